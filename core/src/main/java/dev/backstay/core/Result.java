@@ -1,0 +1,26 @@
+package dev.backstay.core;
+
+/** How a call ended. */
+public sealed interface Result {
+
+    /**
+     * The caller has the whole answer.
+     *
+     * @param usage of the attempt that gave it
+     */
+    record Succeeded(Usage usage) implements Result {}
+
+    /**
+     * The caller has no answer, or only part of one.
+     *
+     * @param failure the last thing that went wrong
+     * @param reason why it was not tried again
+     * @param delivered whether the caller has part of an answer
+     */
+    record Failed(Failure failure, GiveUp reason, boolean delivered) implements Result {}
+
+    /** Whether the caller has the whole answer. */
+    default boolean succeeded() {
+        return this instanceof Succeeded;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.backstay.core;
+
+/** What happened, as a driver tells its {@link Call}. Signals about an attempt that is over are ignored. */
+public sealed interface Signal {
+
+    /** The request arrived. The first signal of every call. */
+    Signal STARTED = new Started();
+
+    /** The moment of a {@link Step.Wait} has come, or the engine asked for this call. */
+    Signal WOKE = new Woke();
+
+    /** The caller left or no longer wants the answer. */
+    Signal CANCELLED = new Cancelled();
+
+    record Started() implements Signal {}
+
+    record Woke() implements Signal {}
+
+    record Cancelled() implements Signal {}
+
+    /** The attempt entered a phase. {@link Phase#STREAMING} and {@link Phase#DONE} have signals of their own. */
+    record Entered(Attempt attempt, Phase phase) implements Signal {}
+
+    /** The first event of a good answer is here, looked at, and held back. */
+    record FirstEvent(Attempt attempt) implements Signal {}
+
+    /** The attempt ended; its connection is closed or free again. */
+    record Ended(Attempt attempt, Outcome outcome) implements Signal {}
+
+    /** {@link Attempt#clockNanos} has passed; the driver has closed the attempt's connection. */
+    record TimedOut(Attempt attempt) implements Signal {}
+}

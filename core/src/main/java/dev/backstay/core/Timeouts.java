@@ -1,0 +1,57 @@
+package dev.backstay.core;
+
+import java.time.Duration;
+
+/**
+ * One clock per phase, and one for the whole call.
+ *
+ * <p>A timeout that counts a whole stream kills healthy ones; one that stops at the headers guards nothing. So each phase
+ * has a clock of its own that starts when the phase does, and {@link #idle} starts again with every event.
+ *
+ * <p>{@link #firstToken} guards a streamed answer, which shows life early. An answer that is not streamed says nothing
+ * until the whole generation is done, so {@link #answer} guards that wait instead.
+ *
+ * @param connect each of: resolving the name, connecting, securing the connection
+ * @param write the longest time without progress while the request is sent
+ * @param firstToken from the last byte of the request to the first event of a streamed answer
+ * @param answer from the last byte of the request to the head of an answer that is not streamed
+ * @param idle the longest time between two events of an answer
+ * @param total the whole call: every wait and every attempt together
+ */
+public record Timeouts(
+        Duration connect, Duration write, Duration firstToken, Duration answer, Duration idle, Duration total) {
+
+    /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
+    public Timeouts {
+        requirePositive("connect", connect);
+        requirePositive("write", write);
+        requirePositive("first-token", firstToken);
+        requirePositive("answer", answer);
+        requirePositive("idle", idle);
+        requirePositive("total", total);
+    }
+
+    /** The same clocks with another limit for the whole call. */
+    public Timeouts withTotal(Duration newTotal) {
+        return new Timeouts(connect, write, firstToken, answer, idle, newTotal);
+    }
+
+    /** How long a phase may last, in nanoseconds; {@link Long#MAX_VALUE} where only the deadline guards it. */
+    long nanos(Phase.Clock clock, boolean streamed) {
+        return switch (clock) {
+            case DEADLINE -> Long.MAX_VALUE;
+            case CONNECT -> connect.toNanos();
+            case WRITE -> write.toNanos();
+            case FIRST_TOKEN -> (streamed ? firstToken : answer).toNanos();
+            case IDLE -> idle.toNanos();
+        };
+    }
+
+    static Duration requirePositive(String setting, Duration value) {
+        if (value.isNegative() || value.isZero() || value.compareTo(Duration.ofHours(Deadline.LONGEST_HOURS)) > 0) {
+            throw new IllegalArgumentException("timeout '" + setting + "' is " + value + ": it must be longer than zero"
+                    + " and at most " + Deadline.LONGEST_HOURS + " hours");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.backstay.wire;
+
+import dev.backstay.core.Outcome;
+import dev.backstay.core.Phase;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * One answer, read from its head to its end, and what it has proved to be so far.
+ *
+ * <p>The driver keeps the bytes and asks after each piece: has it {@link #started} (then the caller may have it), how much
+ * of it is {@link #releasable}, is there an {@link #outcome}. Not thread-safe.
+ */
+public interface Answer {
+
+    /** Bytes that are held back before an answer counts as started whatever it is. */
+    int HOLD_LIMIT = 1024 * 1024;
+
+    /** Reads the next piece of the body. Nothing is read once there is an outcome. */
+    void read(ByteBuffer piece);
+
+    /** The body ended as HTTP says it should. A connection that broke is the driver's to report, not this. */
+    void end();
+
+    /** Whether the answer has shown itself to be good, so that the caller may have what was held back. */
+    boolean started();
+
+    /** How many bytes of the body, from its start, may be passed on by now. */
+    long releasable();
+
+    /** Grows with everything that counts as progress. Comments and pings do not. */
+    long progress();
+
+    /** How it ended; empty while it has not. */
+    Optional<Outcome> outcome();
+
+    /** Where an answer like this is on its journey. */
+    default Phase phase() {
+        return started() ? Phase.STREAMING : Phase.AWAITING;
+    }
+
+    /**
+     * A reader for the answer with this head.
+     *
+     * @param endpoint what was asked
+     * @param status the HTTP status
+     * @param headers the headers
+     * @param classifier who knows this provider's refusals
+     * @param now the time on the wall, for dates in headers
+     */
+    static Answer of(Endpoint endpoint, int status, Headers headers, Classifier classifier, Instant now) {
+        if (status < 200 || status > 299) {
+            return new RefusedAnswer(status, headers, classifier, now);
+        }
+        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
+        return type.startsWith("text/event-stream") ? new StreamedAnswer(endpoint.dialect()) : new WholeAnswer();
+    }
+}

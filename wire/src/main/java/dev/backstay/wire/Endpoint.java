@@ -1,0 +1,63 @@
+package dev.backstay.wire;
+
+import java.util.Optional;
+
+/** The inference endpoints, and how the streams of each begin and end. */
+public enum Endpoint {
+    CHAT_COMPLETIONS("/chat/completions", Dialect.CHAT),
+    COMPLETIONS("/completions", Dialect.CHAT),
+    EMBEDDINGS("/embeddings", Dialect.CHAT),
+    RESPONSES("/responses", Dialect.RESPONSES),
+    MESSAGES("/messages", Dialect.MESSAGES),
+    MODELS("/models", Dialect.CHAT);
+
+    /** What the events of a stream look like. */
+    public enum Dialect {
+        /** OpenAI's chunks: {@code choices[].finish_reason}, then {@code [DONE]}. */
+        CHAT,
+        /** OpenAI's Responses API: typed events that end with {@code response.completed}. */
+        RESPONSES,
+        /** Anthropic's messages: named events that end with {@code message_stop}. */
+        MESSAGES
+    }
+
+    private static final String[] PREFIXES = {"/v1", "/inference/v1"};
+
+    private final String path;
+    private final Dialect dialect;
+
+    Endpoint(String path, Dialect dialect) {
+        this.path = path;
+        this.dialect = dialect;
+    }
+
+    /** The path below the API's version, with its slash. */
+    public String path() {
+        return path;
+    }
+
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /** {@code GET} for what only reads, else {@code POST}. */
+    public String method() {
+        return this == MODELS ? "GET" : "POST";
+    }
+
+    /** The endpoint that a request path names, under {@code /v1} or {@code /inference/v1}; a query is ignored. */
+    public static Optional<Endpoint> of(String requestPath) {
+        int query = requestPath.indexOf('?');
+        String plain = query < 0 ? requestPath : requestPath.substring(0, query);
+        for (String prefix : PREFIXES) {
+            for (Endpoint endpoint : values()) {
+                if (plain.length() == prefix.length() + endpoint.path.length()
+                        && plain.startsWith(prefix)
+                        && plain.endsWith(endpoint.path)) {
+                    return Optional.of(endpoint);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.backstay.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What an error body says, in any of the shapes that providers send: an {@code error} object, an {@code error} string, no
+ * {@code error} at all, gRPC's {@code code} and {@code message}, FastAPI's {@code detail}, an HTML page of the edge,
+ * nothing.
+ *
+ * <p>There is no {@code type} here on purpose: 429s come with {@code type: invalid_request_error}.
+ *
+ * @param code the machine's word for it, empty if there is none
+ * @param message the sentence for people, empty if there is none
+ * @param html whether a page came instead of JSON, so that something in front of the API answered
+ */
+public record ErrorBody(String code, String message, boolean html) {
+
+    /** Bytes of an error body that are read; the rest is dropped. */
+    public static final int LIMIT = 64 * 1024;
+
+    /** Characters of a body that is not JSON that are kept as its message. */
+    private static final int TEXT_KEPT = 200;
+
+    /** Reads a body. Never throws. */
+    public static ErrorBody parse(byte[] body, int length) {
+        String text = new String(body, 0, Math.min(length, LIMIT), StandardCharsets.UTF_8).strip();
+        if (text.startsWith("{")) {
+            Reader reader = new Reader();
+            try (JsonParser parser = Json.FACTORY.createParser(text)) {
+                parser.nextToken();
+                reader.object(parser, true);
+                return reader.body();
+            } catch (IOException cutOrBroken) {
+                if (!reader.message.isEmpty() || !reader.code.isEmpty()) {
+                    return reader.body();
+                }
+            }
+        }
+        boolean html = text.regionMatches(true, 0, "<!doctype", 0, 9) || text.regionMatches(true, 0, "<html", 0, 5);
+        String plain = html
+                ? text.replaceAll("<[^>]{0,1000}>", " ").replaceAll("\\s+", " ").strip()
+                : text;
+        return new ErrorBody("", plain.substring(0, Math.min(TEXT_KEPT, plain.length())), html);
+    }
+
+    private static final class Reader {
+        private String code = "";
+        private String message = "";
+
+        private ErrorBody body() {
+            return new ErrorBody(code, message, false);
+        }
+
+        /** The top level, or the {@code error} object: both may carry the code and the message. */
+        private void object(JsonParser parser, boolean top) throws IOException {
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (top && field.equals("error") && value == JsonToken.START_OBJECT) {
+                    object(parser, false);
+                } else if (top && field.equals("detail") && value == JsonToken.START_ARRAY) {
+                    detail(parser);
+                } else {
+                    scalar(field, Json.textOrSkip(parser), top);
+                }
+            }
+        }
+
+        private void scalar(String field, String text, boolean top) {
+            if (field.equals("code")) {
+                code = text;
+            } else if (field.equals("message") || top && message.isEmpty() && isMessage(field)) {
+                message = text;
+            }
+        }
+
+        private static boolean isMessage(String field) {
+            return field.equals("error") || field.equals("detail");
+        }
+
+        private void detail(JsonParser parser) throws IOException {
+            while (parser.nextToken() == JsonToken.START_OBJECT) {
+                while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                    String field = parser.currentName();
+                    parser.nextToken();
+                    String text = Json.textOrSkip(parser);
+                    if (field.equals("msg") && message.isEmpty()) {
+                        message = text;
+                    }
+                }
+            }
+            if (parser.currentToken() != JsonToken.END_ARRAY) {
+                parser.skipChildren();
+            }
+        }
+    }
+}

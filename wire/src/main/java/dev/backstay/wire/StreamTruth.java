@@ -1,0 +1,223 @@
+package dev.backstay.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.backstay.core.Usage;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * What the events of a stream say about it: has it begun, is it finished, did it fail, what did it use.
+ *
+ * <p>Begun means that there is something of the answer, not only that somebody is there: servers send a role, a
+ * {@code message_start} or a {@code ping} long before the first token.
+ */
+final class StreamTruth {
+
+    /** What one event means. */
+    enum Meaning {
+        /** Nothing of the answer yet: a role, a greeting, bookkeeping. */
+        PREAMBLE,
+        /** A sign of life that is no progress. */
+        PING,
+        /** Part of the answer. */
+        CONTENT,
+        /** The stream is complete; nothing needs to follow. */
+        END,
+        /** The server reports an error inside the stream. */
+        ERROR,
+        /** Not JSON, or not an object. */
+        MALFORMED
+    }
+
+    private static final Set<String> GREETINGS = Set.of(
+            "message_start", "content_block_start", "response.created", "response.in_progress", "response.queued");
+    private static final Set<String> LAST_WORDS = Set.of("message_stop", "response.completed", "response.incomplete");
+
+    /** Choices beyond this index are not told apart. */
+    private static final int CHOICES_LIMIT = 63;
+
+    private final Endpoint.Dialect dialect;
+    private long choicesSeen;
+    private long choicesFinished;
+    private Usage usage = Usage.NONE;
+    private String errorMessage = "";
+
+    // Of the event at hand.
+    private boolean content;
+    private boolean error;
+    private String type = "";
+
+    StreamTruth(Endpoint.Dialect dialect) {
+        this.dialect = dialect;
+    }
+
+    Meaning event(byte[] data, int length) {
+        if (isDone(data, length)) {
+            return Meaning.END;
+        }
+        content = false;
+        error = false;
+        type = "";
+        try (JsonParser parser = Json.FACTORY.createParser(data, 0, length)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return Meaning.MALFORMED;
+            }
+            object(parser);
+            if (parser.nextToken() != null) {
+                return Meaning.MALFORMED;
+            }
+        } catch (IOException notJson) {
+            return Meaning.MALFORMED;
+        }
+        return meaning();
+    }
+
+    private Meaning meaning() {
+        if (error || type.equals("error") || type.equals("response.failed")) {
+            return Meaning.ERROR;
+        }
+        if (dialect == Endpoint.Dialect.CHAT) {
+            return content ? Meaning.CONTENT : Meaning.PREAMBLE;
+        }
+        if (LAST_WORDS.contains(type)) {
+            return Meaning.END;
+        }
+        if (type.equals("ping")) {
+            return Meaning.PING;
+        }
+        return GREETINGS.contains(type) ? Meaning.PREAMBLE : Meaning.CONTENT;
+    }
+
+    /** Whether every choice has said why it stopped, so that the answer is whole even without a last word. */
+    boolean finished() {
+        return choicesSeen != 0 && choicesSeen == choicesFinished;
+    }
+
+    Usage usage() {
+        return usage;
+    }
+
+    String errorMessage() {
+        return errorMessage;
+    }
+
+    private static boolean isDone(byte[] data, int length) {
+        return length == 6
+                && data[0] == '['
+                && data[1] == 'D'
+                && data[2] == 'O'
+                && data[3] == 'N'
+                && data[4] == 'E'
+                && data[5] == ']';
+    }
+
+    private void object(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (field) {
+                case "choices" -> choices(parser);
+                case "usage" -> usage = Json.usage(parser, usage);
+                case "error" -> error(parser, value);
+                case "message", "response" -> nested(parser, value);
+                case "type" -> type = Json.textOrSkip(parser);
+                default -> parser.skipChildren();
+            }
+        }
+    }
+
+    /** Typed events wrap what OpenAI's chunks have at the top; Anthropic's error is not wrapped. */
+    private void nested(JsonParser parser, JsonToken value) throws IOException {
+        if (value == JsonToken.START_OBJECT && dialect != Endpoint.Dialect.CHAT) {
+            String outerType = type;
+            object(parser);
+            type = outerType;
+        } else if (value == JsonToken.VALUE_STRING) {
+            errorMessage = parser.getText();
+        } else {
+            parser.skipChildren();
+        }
+    }
+
+    private void error(JsonParser parser, JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_STRING) {
+            error = true;
+            errorMessage = parser.getText();
+        } else if (value == JsonToken.START_OBJECT) {
+            error = true;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean message = parser.currentName().equals("message");
+                parser.nextToken();
+                String text = Json.textOrSkip(parser);
+                errorMessage = message ? text : errorMessage;
+            }
+        } else {
+            parser.skipChildren();
+        }
+    }
+
+    private void choices(JsonParser parser) throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() == JsonToken.START_OBJECT) {
+            choice(parser);
+        }
+    }
+
+    private void choice(JsonParser parser) throws IOException {
+        int index = 0;
+        String finishReason = "";
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (field) {
+                case "index" -> index = value == JsonToken.VALUE_NUMBER_INT ? parser.getIntValue() : 0;
+                case "finish_reason" -> finishReason = Json.textOrSkip(parser);
+                case "text" -> content |= !Json.textOrSkip(parser).isEmpty();
+                case "delta" -> delta(parser, value);
+                default -> parser.skipChildren();
+            }
+        }
+        long bit = 1L << Math.max(0, Math.min(CHOICES_LIMIT, index));
+        choicesSeen |= bit;
+        if (!finishReason.isEmpty()) {
+            choicesFinished |= bit;
+            content = true;
+            error |= finishReason.equals("error");
+        }
+    }
+
+    /** Anything but a role and empty strings is part of the answer. */
+    private void delta(JsonParser parser, JsonToken value) throws IOException {
+        if (value != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean role = parser.currentName().equals("role");
+            JsonToken token = parser.nextToken();
+            boolean structure = token.isStructStart();
+            boolean empty =
+                    structure ? isEmpty(parser) : Json.textOrSkip(parser).isEmpty();
+            content |= !role && !empty;
+        }
+    }
+
+    /** Whether the structure at the cursor has nothing in it. Leaves the cursor at its end. */
+    private static boolean isEmpty(JsonParser parser) throws IOException {
+        int depth = 1;
+        boolean empty = true;
+        while (depth > 0) {
+            JsonToken token = parser.nextToken();
+            if (token == null) {
+                throw new IOException("ends inside a structure");
+            }
+            depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            empty &= depth == 0;
+        }
+        return empty;
+    }
+}
