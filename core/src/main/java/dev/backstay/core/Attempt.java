@@ -18,6 +18,7 @@ public final class Attempt {
     private final int number;
     private final Request request;
     private final boolean probe;
+    private final int patience;
     private final long sentNanos;
     private final long[] since = new long[Phase.values().length];
     private Phase phase;
@@ -27,8 +28,14 @@ public final class Attempt {
     private boolean paused;
     private @Nullable Outcome outcome;
 
-    Attempt(int number, Request request, boolean probe, long nowNanos) {
+    /**
+     * One that starts now. Made by whoever decides: {@link Call}, or a rival policy in a rehearsal.
+     *
+     * @param patience by how much longer than usual it waits for a first token, at least 1
+     */
+    public Attempt(int number, Request request, boolean probe, int patience, long nowNanos) {
         this.number = number;
+        this.patience = patience;
         this.request = request;
         this.probe = probe;
         this.sentNanos = nowNanos;
@@ -37,13 +44,15 @@ public final class Attempt {
         enter(Phase.RESOLVING, nowNanos);
     }
 
-    void enter(Phase next, long nowNanos) {
+    /** It is in this phase from now on. For whoever decides; drivers send {@link Signal.Entered}. */
+    public void enter(Phase next, long nowNanos) {
         phase = next;
         since[next.ordinal()] = nowNanos;
         progressNanos = nowNanos;
     }
 
-    void end(Outcome how, long nowNanos) {
+    /** It ended like this. For whoever decides; drivers send {@link Signal.Ended}. */
+    public void end(Outcome how, long nowNanos) {
         outcome = how;
         endedNanos = nowNanos;
         if (how instanceof Outcome.Completed) {
@@ -80,7 +89,8 @@ public final class Attempt {
         if (paused || limit == Long.MAX_VALUE) {
             return request.deadline().atNanos();
         }
-        return request.deadline().cap(progressNanos + limit);
+        long allowed = phase.clock() == Phase.Clock.FIRST_TOKEN ? limit * patience : limit;
+        return request.deadline().cap(progressNanos + allowed);
     }
 
     /** Which try of its call this is, from 1. */
@@ -130,7 +140,7 @@ public final class Attempt {
     }
 
     /** The phase's clock ran out now; if the deadline did, it says that. */
-    Failure timedOut(long nowNanos) {
+    public Failure timedOut(long nowNanos) {
         long seconds = Math.round(elapsedNanos(nowNanos) / 1e9);
         Failure failure = request.deadline().isPast(nowNanos)
                 ? Failure.of(FailureKind.DEADLINE_EXCEEDED, phase, "the call's deadline came after " + seconds + " s")

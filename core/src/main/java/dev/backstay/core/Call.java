@@ -31,6 +31,8 @@ public final class Call {
     /** Attempts kept for reports; probes of a long outage beyond it are counted and forgotten. */
     public static final int ATTEMPTS_KEPT = 64;
 
+    private static final int DOUBLINGS_LIMIT = 10;
+
     private enum Stage {
         NEW,
         BACKING_OFF,
@@ -130,7 +132,7 @@ public final class Call {
     private Step send(boolean probe, long nowNanos) {
         sent++;
         probes += probe ? 1 : 0;
-        Attempt attempt = new Attempt(sent, request, probe, nowNanos);
+        Attempt attempt = new Attempt(sent, request, probe, patience(), nowNanos);
         if (attempts.size() == ATTEMPTS_KEPT) {
             attempts.remove(ATTEMPTS_KEPT - 1);
         }
@@ -138,6 +140,11 @@ public final class Call {
         current = attempt;
         stage = Stage.SENT;
         return new Step.Send(attempt);
+    }
+
+    /** A first token that did not come in time is given twice the time, so that a slow answer is not killed for ever. */
+    private int patience() {
+        return 1 << Math.min(DOUBLINGS_LIMIT, failuresByKind[FailureKind.FIRST_TOKEN_TIMEOUT.ordinal()]);
     }
 
     private Step entered(Attempt attempt, Phase phase, long nowNanos) {

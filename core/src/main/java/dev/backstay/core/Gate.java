@@ -21,10 +21,11 @@ import java.util.random.RandomGenerator;
  * rather wait. In a 60 s outage with a deadline of 120 s a common breaker scores below no retries at all (81.8 % against
  * 84.6 % of calls), parking scores all of them.
  *
- * <p><b>Why reopening is bounded.</b> A backlog let go at once is the next outage. While calls are parked, no more than
- * {@value #CEILING_FACTOR} times the usual number in flight may run; it starts at {@value #FIRST_WINDOW}, grows by one
- * with each first event and halves when the target goes silent again. It closes on a first event and not on completion:
- * these answers take seconds.
+ * <p><b>Why reopening is bounded.</b> A backlog let go at once is the next outage. While calls are parked, the number in
+ * flight grows on evidence, as TCP's does: by one with each first event up to {@value #CEILING_FACTOR} times what was
+ * usual, from there by one per round, and not at all while first events take more than {@value #SLOWED_FACTOR} times as
+ * long as usual, which shows that the target has a queue of its own. When the target goes silent again it halves. A first
+ * event counts and not a completion: these answers take seconds.
  *
  * <p>Who passes holds a {@link Ticket} until it {@linkplain #ended ends} or {@linkplain #leave leaves}. Wake-ups are
  * pushed through the ticket's {@link Waker}; transitions are computed when somebody asks, there are no timers.
@@ -61,11 +62,14 @@ public final class Gate {
     /** Calls that may be parked at one gate. */
     public static final int MAX_PARKED = 1_000;
 
-    /** Calls in flight when reopening begins. */
+    /** Calls in flight when reopening begins, at most. */
     public static final int FIRST_WINDOW = 8;
 
-    /** Calls in flight while reopening, at most, as a multiple of what was usual. */
+    /** Up to this multiple of what was usual, reopening is quick. */
     public static final double CEILING_FACTOR = 1.5;
+
+    /** First events that take longer than this multiple of what was usual stop the growth. */
+    public static final double SLOWED_FACTOR = 2;
 
     /** The pause before the first probe; it doubles up to {@link #LAST_PROBE_NANOS} and is spread by half. */
     public static final long FIRST_PROBE_NANOS = 500_000_000L;
@@ -73,8 +77,13 @@ public final class Gate {
     /** The longest pause between two probes. A silent probe does not hold back the next one. */
     public static final long LAST_PROBE_NANOS = 5_000_000_000L;
 
-    /** How quickly "usual" forgets. */
+    /** How quickly the usual number in flight forgets. */
     private static final double USUAL_NANOS = 60e9;
+
+    /** How quickly the usual and the recent time to a first event forget: the weight of one more. */
+    private static final double USUAL_WEIGHT = 0.02;
+
+    private static final double RECENT_WEIGHT = 0.2;
 
     /** Below this much observation nothing is known to be usual. */
     private static final long LEARNING_NANOS = 10_000_000_000L;
@@ -83,9 +92,11 @@ public final class Gate {
     private int failureRun;
     private int inFlight;
     private int granted;
-    private int window;
-    private int ceiling;
+    private double window;
+    private double ceiling;
     private double usualInFlight;
+    private double usualFirstEventNanos;
+    private double recentFirstEventNanos;
     private long usualAtNanos;
     private long observedNanos;
     private boolean observing;
@@ -150,6 +161,7 @@ public final class Gate {
 
     /** The first event of an answer: the target is alive. */
     public synchronized void firstEvent(Ticket ticket, long nowNanos) {
+        learnFirstEvent(nowNanos - ticket.enteredNanos);
         alive(ticket, nowNanos);
     }
 
@@ -239,6 +251,10 @@ public final class Gate {
         return Admission.PARK;
     }
 
+    private boolean hasRoom() {
+        return inFlight + granted + 1 <= window;
+    }
+
     private boolean isNext(Ticket ticket) {
         return parked.isEmpty() || Ticket.BY_DEADLINE.compare(ticket, parked.first()) <= 0;
     }
@@ -250,10 +266,11 @@ public final class Gate {
             state = State.REOPENING;
             ceiling = observedNanos < LEARNING_NANOS
                     ? FIRST_WINDOW
-                    : Math.max(1, (int) Math.ceil(CEILING_FACTOR * usualInFlight));
+                    : Math.max(1, Math.ceil(CEILING_FACTOR * usualInFlight));
             window = Math.min(FIRST_WINDOW, ceiling);
-        } else if (state == State.REOPENING) {
-            window = Math.min(ceiling, window + 1);
+            recentFirstEventNanos = 0;
+        } else if (state == State.REOPENING && recentFirstEventNanos <= SLOWED_FACTOR * usualFirstEventNanos) {
+            window += window < ceiling ? 1 : 1 / window;
         }
         release(nowNanos);
     }
@@ -268,6 +285,7 @@ public final class Gate {
         failureRun += news.weight();
         if (state == State.REOPENING && news == FailureKind.GateNews.DOWN) {
             window = Math.max(1, window / 2);
+            ceiling = window;
         }
         if (failureRun >= TRIP_WEIGHT) {
             state = State.SHUT;
@@ -290,7 +308,7 @@ public final class Gate {
         if (state != State.REOPENING) {
             return;
         }
-        while (inFlight + granted < window && !parked.isEmpty()) {
+        while (hasRoom() && !parked.isEmpty()) {
             Ticket next = parked.pollFirst();
             next.place = Ticket.Place.GRANTED;
             granted++;
@@ -303,18 +321,27 @@ public final class Gate {
         }
     }
 
-    /** A time-weighted average of the attempts in flight, taken only while nothing fails. */
+    /** An average of the attempts in flight, over the time when there are any and nothing fails. */
     private void learnUsual(long nowNanos) {
         if (state != State.OPEN || failureRun > 0) {
             observing = false;
             return;
         }
-        if (observing) {
+        if (observing && inFlight > 0) {
             long passed = Math.max(0, nowNanos - usualAtNanos);
             observedNanos += passed;
             usualInFlight += (inFlight - usualInFlight) * (1 - Math.exp(-passed / USUAL_NANOS));
         }
         observing = true;
         usualAtNanos = nowNanos;
+    }
+
+    private void learnFirstEvent(long nanos) {
+        if (state == State.OPEN) {
+            usualFirstEventNanos += usualFirstEventNanos == 0 ? nanos : (nanos - usualFirstEventNanos) * USUAL_WEIGHT;
+        } else {
+            recentFirstEventNanos +=
+                    recentFirstEventNanos == 0 ? nanos : (nanos - recentFirstEventNanos) * RECENT_WEIGHT;
+        }
     }
 }

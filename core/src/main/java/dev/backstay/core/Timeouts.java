@@ -31,9 +31,14 @@ public record Timeouts(
         requirePositive("total", total);
     }
 
-    /** The same clocks with another limit for the whole call. */
+    /**
+     * The same clocks with another limit for the whole call. Who allows a call more time expects a longer answer, so an
+     * answer that is not streamed gets at least half of it.
+     */
     public Timeouts withTotal(Duration newTotal) {
-        return new Timeouts(connect, write, firstToken, answer, idle, newTotal);
+        Duration half = requirePositive("total", newTotal).dividedBy(2);
+        Duration longer = half.compareTo(answer) > 0 ? half : answer;
+        return new Timeouts(connect, write, firstToken, longer, idle, newTotal);
     }
 
     /** How long a phase may last, in nanoseconds; {@link Long#MAX_VALUE} where only the deadline guards it. */

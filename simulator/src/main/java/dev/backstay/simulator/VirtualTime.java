@@ -1,0 +1,40 @@
+package dev.backstay.simulator;
+
+import java.util.PriorityQueue;
+
+/**
+ * A number that jumps from event to event. Events at the same moment happen in the order they were planned, so a run with
+ * the same seed is the same run.
+ */
+public final class VirtualTime {
+
+    private record Event(long atNanos, long order, Runnable what) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atNanos, other.atNanos);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+    }
+
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private long now;
+    private long planned;
+
+    /** What time it is, in nanoseconds since the run began. */
+    public long nanos() {
+        return now;
+    }
+
+    /** Plans an event; one in the past happens now. */
+    public void at(long atNanos, Runnable what) {
+        events.add(new Event(Math.max(now, atNanos), planned++, what));
+    }
+
+    /** Lets everything happen, until nothing is planned any more. */
+    public void run() {
+        for (Event event = events.poll(); event != null; event = events.poll()) {
+            now = event.atNanos;
+            event.what.run();
+        }
+    }
+}
