@@ -1,0 +1,204 @@
+package dev.backstay.simulator;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@link Provider} behind real sockets and the wall clock, on one event loop.
+ *
+ * <p>What a listening socket cannot do is done as nearly as it can: while all connections are refused it stops listening;
+ * when only some are, those are accepted and reset at once. A black hole is accepted and never read.
+ */
+public final class SimulatorServer implements AutoCloseable {
+
+    /** The largest request, in bytes. */
+    static final int REQUEST_LIMIT = 64 * 1024 * 1024;
+
+    /** Connections that may wait to be accepted. */
+    private static final int BACKLOG = 1024;
+
+    /** How often it looks whether it should be listening. */
+    private static final long LISTEN_CHECK_MILLIS = 20;
+
+    /** How long closing may take. */
+    private static final long CLOSE_SECONDS = 5;
+
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final Provider provider;
+    private final SplittableRandom random;
+    private final long startNanos = System.nanoTime();
+    private final Optional<X509Bundle> identity;
+    private final Optional<SslContext> tls;
+    private InetSocketAddress address;
+    private @Nullable Channel listening;
+
+    /**
+     * Starts listening.
+     *
+     * @param script how the provider behaves; its story starts now
+     * @param where the address; port 0 for any free one
+     * @param withTls whether to speak TLS, with a certificate of its own making for {@code localhost}
+     * @param seed of everything that is drawn
+     * @throws java.net.BindException if the port is in use
+     */
+    public static SimulatorServer start(Script script, InetSocketAddress where, boolean withTls, long seed)
+            throws Exception {
+        SimulatorServer server = new SimulatorServer(script, where, withTls, seed);
+        try {
+            server.listen();
+        } catch (Exception e) {
+            server.close();
+            throw e;
+        }
+        server.loop.scheduleAtFixedRate(
+                server::listenOrNot, LISTEN_CHECK_MILLIS, LISTEN_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        return server;
+    }
+
+    private SimulatorServer(Script script, InetSocketAddress where, boolean withTls, long seed) throws Exception {
+        this.provider = new Provider(script);
+        this.random = new SplittableRandom(seed);
+        this.address = where;
+        this.identity = withTls
+                ? Optional.of(new CertificateBuilder()
+                        .subject("CN=localhost")
+                        .addSanDnsName("localhost")
+                        .addSanIpAddress("127.0.0.1")
+                        .setIsCertificateAuthority(true)
+                        .buildSelfSigned())
+                : Optional.empty();
+        this.tls = identity.isPresent()
+                ? Optional.of(SslContextBuilder.forServer(identity.get().toKeyManagerFactory())
+                        .build())
+                : Optional.empty();
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** The base URL for clients. */
+    public String url() {
+        return (tls.isPresent() ? "https" : "http") + "://" + address.getHostString() + ":" + address.getPort();
+    }
+
+    /** The certificate to trust, when it speaks TLS. */
+    public Optional<X509Certificate> certificate() {
+        return identity.map(X509Bundle::getCertificate);
+    }
+
+    /** Tokens billed so far. */
+    public long billedTokens() {
+        return loop.submit(provider::billedTokens).syncUninterruptibly().getNow();
+    }
+
+    /** Requests being worked on. */
+    public int active() {
+        return loop.submit(provider::active).syncUninterruptibly().getNow();
+    }
+
+    /** Nanoseconds since it started, which is the clock of its story. */
+    long nanos() {
+        return System.nanoTime() - startNanos;
+    }
+
+    private void listen() {
+        listening = bind().syncUninterruptibly().channel();
+        address = (InetSocketAddress) listening.localAddress();
+    }
+
+    private ChannelFuture bind() {
+        return new ServerBootstrap()
+                .group(loop)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        accept(channel);
+                    }
+                })
+                .bind(address);
+    }
+
+    private void listenOrNot() {
+        boolean closed = provider.script().story().isClosed(nanos());
+        if (closed && listening != null) {
+            listening.close();
+            listening = null;
+        } else if (!closed && listening == null) {
+            listening = bind().channel();
+        }
+    }
+
+    private void accept(SocketChannel channel) {
+        Fault fault = provider.encounter(nanos(), random);
+        switch (fault.kind()) {
+            case REFUSE, DNS -> reset(channel);
+            case BLACK_HOLE -> channel.config().setAutoRead(false);
+            case TLS -> breakTls(channel);
+            default -> {
+                tls.ifPresent(context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
+                channel.pipeline()
+                        .addLast(new HttpServerCodec())
+                        .addLast(new HttpObjectAggregator(REQUEST_LIMIT))
+                        .addLast(new SimulatorHandler(this, provider, random, fault));
+            }
+        }
+    }
+
+    /** Over TLS, answers the client's hello with what is no TLS; over plain TCP there is no handshake to fail. */
+    private void breakTls(SocketChannel channel) {
+        if (tls.isEmpty()) {
+            reset(channel);
+            return;
+        }
+        channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                ReferenceCountUtil.release(message);
+                byte[] handshakeFailure = {0x15, 3, 3, 0, 2, 2, 40};
+                context.writeAndFlush(context.alloc().buffer().writeBytes(handshakeFailure))
+                        .addListener(written -> context.close());
+            }
+        });
+    }
+
+    static void reset(Channel channel) {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        channel.close();
+    }
+
+    /** Stops at once; open connections are closed. Harmless the second time. */
+    @Override
+    public void close() {
+        loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+    }
+}
