@@ -1,0 +1,116 @@
+package dev.backstay.cli;
+
+import dev.backstay.gateway.Gateway;
+import dev.backstay.gateway.GatewayConfig;
+import dev.backstay.simulator.Profile;
+import dev.backstay.simulator.SimulatorServer;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the gateway until it is told to stop. */
+@Command(
+        name = "serve",
+        description = "Runs the gateway in front of Fireworks, any OpenAI-compatible API, or a simulated one.",
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+    private static final String KEY = "FIREWORKS_API_KEY";
+    private static final String MODEL = "accounts/fireworks/models/demo";
+
+    @Option(names = "--listen", paramLabel = "ADDRESS", description = "Where callers connect. Default: 127.0.0.1:8080")
+    private @Nullable String listen;
+
+    @Option(names = "--upstream", paramLabel = "URL", description = "Base URL of the API. Default: Fireworks.")
+    private @Nullable URI upstream;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Settings, as YAML.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--simulate",
+            arity = "0..1",
+            fallbackValue = "healthy",
+            paramLabel = "PROFILE",
+            description = "Serve a simulated Fireworks: healthy, flaky, outage, brownout or ratelimit.")
+    private @Nullable String simulate;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        Optional<SimulatorServer> simulator =
+                simulate == null ? Optional.empty() : Optional.of(simulator(Profiles.named(simulate)));
+        try (Gateway gateway = Gateway.start(config(simulator))) {
+            greet(out, gateway, simulator);
+            CountDownLatch stopped = new CountDownLatch(1);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway, simulator, stopped), "backstay-stop"));
+            stopped.await();
+        } finally {
+            simulator.ifPresent(SimulatorServer::close);
+        }
+        return 0;
+    }
+
+    private static SimulatorServer simulator(Profile profile) throws Exception {
+        return SimulatorServer.start(profile.script(), new InetSocketAddress("127.0.0.1", 0), false, 1);
+    }
+
+    private GatewayConfig config(Optional<SimulatorServer> simulator) throws Exception {
+        Optional<String> key = Optional.ofNullable(System.getenv(KEY)).filter(value -> !value.isBlank());
+        GatewayConfig base = config != null
+                ? GatewayConfig.read(config, System::getenv)
+                : GatewayConfig.defaults(upstream == null ? GatewayConfig.FIREWORKS : upstream, key);
+        GatewayConfig there = simulator.isPresent()
+                ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
+                : upstream == null ? base : base.inFrontOf(upstream);
+        return listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
+    }
+
+    private void greet(PrintWriter out, Gateway gateway, Optional<SimulatorServer> simulator) throws Exception {
+        out.println("Backstay listens on " + gateway.url() + " (also /health/ready and /metrics)");
+        if (simulator.isPresent() && simulate != null) {
+            Profile profile = Profiles.named(simulate);
+            out.println("Upstream is a simulated Fireworks, profile " + profile.label() + ": " + profile.summary());
+        } else {
+            GatewayConfig shown = config(simulator);
+            out.println("Upstream is " + shown.upstream()
+                    + (shown.apiKey().isPresent()
+                            ? ", with the key from the environment"
+                            : ", with the key that each caller sends (" + KEY + " is not set)"));
+        }
+        boolean callersKey = simulator.isEmpty() && config(simulator).apiKey().isEmpty();
+        out.println("Try:");
+        out.println("  curl " + gateway.url() + "/v1/chat/completions -H 'Content-Type: application/json'"
+                + (callersKey ? " -H \"Authorization: Bearer $" + KEY + "\"" : "")
+                + " -d '{\"model\": \"" + (simulator.isPresent() ? MODEL : "accounts/fireworks/models/gpt-oss-120b")
+                + "\", \"messages\": [{\"role\": \"user\", \"content\": \"What is a backstay?\"}]}'");
+        out.flush();
+    }
+
+    private void stop(Gateway gateway, Optional<SimulatorServer> simulator, CountDownLatch stopped) {
+        try {
+            int running = gateway.running();
+            if (running > 0) {
+                System.err.println("backstay: stopping; " + running + " calls are still running and may end first");
+            }
+            if (!gateway.drain(config(simulator).drain())) {
+                System.err.println("backstay: stopped before all calls had ended");
+            }
+        } catch (Exception e) {
+            System.err.println("backstay: " + Errors.describe(e));
+        } finally {
+            stopped.countDown();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package dev.backstay.gateway;
+
+import dev.backstay.wire.Endpoint;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Writes one answer to a caller. Belongs to the loop's thread of the caller's connection. */
+final class CallerWriter {
+
+    /** The answer's length is not known: it goes out in chunks. */
+    static final long UNKNOWN_LENGTH = -1;
+
+    /** Meant for the upstream connection, or set by us. */
+    private static final Set<String> NOT_FORWARDED = Set.of(
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "proxy-authenticate",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "content-length");
+
+    private final ChannelHandlerContext caller;
+    private final String callId;
+    private final String workload;
+    private final HttpVersion version;
+    private boolean keepAlive;
+    private boolean lingers;
+    private boolean chunked;
+
+    CallerWriter(ChannelHandlerContext caller, String callId, String workload, HttpVersion version, boolean keepAlive) {
+        this.caller = caller;
+        this.callId = callId;
+        this.workload = workload;
+        this.version = version;
+        this.keepAlive = keepAlive;
+    }
+
+    String callId() {
+        return callId;
+    }
+
+    /** Says that this is the last answer, but leaves the closing to whoever still reads. */
+    void lastButLinger() {
+        lingers = true;
+    }
+
+    /** The head of a good answer. */
+    void begin(HttpResponse upstream, long length, int attempts) {
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, upstream.status());
+        copy(upstream.headers(), head.headers());
+        ours(head.headers(), attempts);
+        if (length != UNKNOWN_LENGTH) {
+            head.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
+        } else if (version.isKeepAliveDefault()) {
+            chunked = true;
+            HttpUtil.setTransferEncodingChunked(head, true);
+        } else {
+            keepAlive = false; // HTTP/1.0 knows no chunks: the end of the connection is the end of the answer
+        }
+        connection(head.headers());
+        caller.write(head, caller.voidPromise());
+    }
+
+    /** Part of the body; takes over the bytes. */
+    void piece(ByteBuf bytes) {
+        caller.write(new DefaultHttpContent(bytes), caller.voidPromise());
+    }
+
+    void flush() {
+        caller.flush();
+    }
+
+    /** The answer is complete. */
+    void end() {
+        var written = caller.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        if (!keepAlive) {
+            written.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** The answer broke after part of it went out: said in the stream, and the transfer is never ended cleanly. */
+    void breakOff(Problem problem, Endpoint.Dialect dialect, boolean streamed) {
+        keepAlive = false;
+        ByteBuf event = streamed ? Unpooled.wrappedBuffer(problem.event(dialect)) : Unpooled.EMPTY_BUFFER;
+        Channel channel = caller.channel();
+        caller.writeAndFlush(new DefaultHttpContent(event)).addListener(written -> {
+            if (!chunked) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0); // without chunks only a reset shows the break
+            }
+            channel.close();
+        });
+    }
+
+    /** The provider's own refusal, byte for byte. */
+    void forwardRefusal(HttpResponse upstream, ByteBuf body, int attempts) {
+        FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, upstream.status(), body);
+        copy(upstream.headers(), answer.headers());
+        ours(answer.headers(), attempts);
+        answer.headers().set("x-should-retry", "false");
+        write(answer);
+    }
+
+    /** An error of our own. It tells SDKs not to try again: that has been done. */
+    void problem(Problem problem, Optional<Duration> retryAfter) {
+        byte[] json = problem.json();
+        FullHttpResponse answer = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(problem.status()), Unpooled.wrappedBuffer(json));
+        answer.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+        ours(answer.headers(), problem.attempts());
+        answer.headers().set("x-should-retry", "false");
+        retryAfter.ifPresent(hint -> answer.headers().set(HttpHeaderNames.RETRY_AFTER, seconds(hint)));
+        write(answer);
+    }
+
+    private static long seconds(Duration hint) {
+        return hint.plusNanos(999_999_999).toSeconds();
+    }
+
+    private void write(FullHttpResponse answer) {
+        answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
+        connection(answer.headers());
+        var written = caller.writeAndFlush(answer);
+        if (!keepAlive) {
+            written.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    private void ours(HttpHeaders headers, int attempts) {
+        headers.set("Backstay-Call-Id", callId);
+        headers.set("Backstay-Attempts", attempts);
+        if (!workload.isEmpty()) {
+            headers.set("Backstay-Workload", workload);
+        }
+    }
+
+    private void connection(HttpHeaders headers) {
+        if (!keepAlive || lingers) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (!version.isKeepAliveDefault()) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
+    }
+
+    private static void copy(HttpHeaders from, HttpHeaders to) {
+        for (Map.Entry<String, String> header : from) {
+            if (!NOT_FORWARDED.contains(header.getKey().toLowerCase(Locale.ROOT))) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+}

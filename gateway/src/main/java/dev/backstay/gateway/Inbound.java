@@ -1,0 +1,26 @@
+package dev.backstay.gateway;
+
+import dev.backstay.core.Workload;
+import dev.backstay.wire.Endpoint;
+import dev.backstay.wire.RequestPeek;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpRequest;
+import java.time.Duration;
+
+/**
+ * A caller's request, whole and understood as far as needed.
+ *
+ * @param head its head as it came
+ * @param endpoint what it asks
+ * @param body its bytes; owned by the exchange, which releases them
+ * @param peek what its body says
+ * @param workload what kind of work it is, and how we know
+ * @param deadline how long the caller allows
+ */
+record Inbound(
+        HttpRequest head,
+        Endpoint endpoint,
+        ByteBuf body,
+        RequestPeek peek,
+        Workload.Choice workload,
+        Duration deadline) {}

@@ -1,0 +1,90 @@
+package dev.backstay.gateway;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.backstay.core.Acknowledged;
+import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
+import dev.backstay.core.GiveUp;
+import dev.backstay.core.Phase;
+import dev.backstay.core.Result;
+import dev.backstay.wire.Endpoint;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * An error that is ours to tell, in OpenAI's shape plus what only we know.
+ *
+ * @param status the HTTP status
+ * @param code the machine's word for it
+ * @param message what happened and what to do
+ * @param phase where on the journey
+ * @param acknowledged whether the provider saw it
+ * @param attempts how often it was sent
+ */
+record Problem(int status, String code, String message, Phase phase, Acknowledged acknowledged, int attempts) {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** A request that was never sent, because of what it is. */
+    static Problem ofRequest(int status, String code, String message) {
+        return new Problem(status, code, message, Phase.QUEUED, Acknowledged.NO, 0);
+    }
+
+    /** How a call failed. */
+    static Problem of(Result.Failed failed, int attempts) {
+        Failure failure = failed.failure();
+        String message = "Backstay: " + failure.describe() + "; not tried again after " + attempts
+                + (attempts == 1 ? " attempt" : " attempts") + " because "
+                + failed.reason().reason();
+        FailureKind kind = failed.reason() == GiveUp.QUEUE_FULL ? FailureKind.QUEUE_FULL : failure.kind();
+        return new Problem(status(failure), kind.label(), message, failure.phase(), failure.acknowledged(), attempts);
+    }
+
+    private static int status(Failure failure) {
+        if (failure.status() >= 400) {
+            return failure.status();
+        }
+        return switch (failure.kind()) {
+            case DEADLINE_EXCEEDED, FIRST_TOKEN_TIMEOUT, CONNECT_TIMEOUT, WRITE_TIMEOUT -> 504;
+            case QUEUE_FULL -> 503;
+            case INTERNAL -> 500;
+            default -> 502;
+        };
+    }
+
+    /** The body of an error answer. */
+    byte[] json() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.writeStartObject();
+            json.writeObjectFieldStart("error");
+            json.writeStringField("message", message);
+            json.writeStringField(
+                    "type",
+                    status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "server_error");
+            json.writeNullField("param");
+            json.writeStringField("code", code);
+            json.writeStringField("phase", phase.label());
+            json.writeStringField("acknowledged", acknowledged.label());
+            json.writeNumberField("attempts", attempts);
+            json.writeEndObject();
+            json.writeEndObject();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("writing to memory failed", impossible);
+        }
+        return out.toByteArray();
+    }
+
+    /** The last event of a stream that broke after part of it was delivered. */
+    byte[] event(Endpoint.Dialect dialect) {
+        String json = new String(json(), StandardCharsets.UTF_8);
+        String event = switch (dialect) {
+            case CHAT -> "data: " + json + "\n\n";
+            case MESSAGES, RESPONSES -> "event: error\ndata: {\"type\":\"error\"," + json.substring(1) + "\n\n";
+        };
+        return event.getBytes(StandardCharsets.UTF_8);
+    }
+}

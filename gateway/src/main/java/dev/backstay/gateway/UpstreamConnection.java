@@ -1,0 +1,165 @@
+package dev.backstay.gateway;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to the API: tells the attempt that uses it what comes, and goes back to the pool when the answer has been
+ * read to its end. Belongs to its loop's thread.
+ */
+final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+
+    /** After a complete answer, how long the rest of its framing may take before the connection is given up. */
+    private static final long TAIL_MILLIS = 1_000;
+
+    private final UpstreamPool pool;
+    private final Channel channel;
+    private @Nullable UpstreamAttempt attempt;
+    private boolean keepAlive;
+    private boolean inAnswer;
+    private long turn;
+
+    UpstreamConnection(UpstreamPool pool, Channel channel) {
+        this.pool = pool;
+        this.channel = channel;
+    }
+
+    Channel channel() {
+        return channel;
+    }
+
+    /** Counts uses, so that a timer can tell whether it is still about the same one. */
+    long turn() {
+        return turn;
+    }
+
+    void use(UpstreamAttempt by) {
+        attempt = by;
+        turn++;
+        inAnswer = true;
+        channel.config().setAutoRead(true);
+    }
+
+    /** The attempt needs no more of this answer. Whole: the connection may serve again; else it is closed. */
+    void leave(boolean answerWhole) {
+        attempt = null;
+        if (!inAnswer) {
+            backToPool();
+        } else if (answerWhole && channel.isActive()) {
+            channel.config().setAutoRead(true);
+            long used = turn;
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (turn == used && inAnswer) {
+                                    channel.close();
+                                }
+                            },
+                            TAIL_MILLIS,
+                            TimeUnit.MILLISECONDS);
+        } else {
+            channel.close();
+        }
+    }
+
+    private void backToPool() {
+        if (keepAlive) {
+            turn++;
+            pool.give(this);
+        } else {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            read((HttpObject) message);
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void read(HttpObject message) {
+        if (message.decoderResult().isFailure()) {
+            lost("the answer is not HTTP: " + message.decoderResult().cause().getMessage());
+            channel.close();
+            return;
+        }
+        if (!inAnswer) {
+            channel.close(); // bytes that nobody asked for
+            return;
+        }
+        if (message instanceof HttpResponse head && head.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+            keepAlive = HttpUtil.isKeepAlive(head);
+            if (attempt != null) {
+                attempt.head(head);
+            }
+        }
+        if (message instanceof HttpContent content && keepAliveKnown(message)) {
+            if (attempt != null && content.content().isReadable()) {
+                attempt.content(content.content());
+            }
+            if (message instanceof LastHttpContent) {
+                end();
+            }
+        }
+    }
+
+    /** The empty end of a 100 Continue is not the end of the answer. */
+    private boolean keepAliveKnown(HttpObject message) {
+        return !(message instanceof LastHttpContent) || attempt == null || attempt.hasHead();
+    }
+
+    private void end() {
+        inAnswer = false;
+        UpstreamAttempt using = attempt;
+        if (using != null) {
+            using.end();
+        } else {
+            backToPool();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (attempt != null) {
+            attempt.readComplete();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        pool.forget(this);
+        lost("the connection was closed");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        lost(String.valueOf(cause.getMessage()));
+        channel.close();
+    }
+
+    private void lost(String why) {
+        UpstreamAttempt using = attempt;
+        attempt = null;
+        if (using != null) {
+            using.lost(why);
+        }
+    }
+}
