@@ -91,7 +91,9 @@ public final class Gate {
     private State state = State.OPEN;
     private int failureRun;
     private int inFlight;
+    private int stragglers;
     private int granted;
+    private int era;
     private double window;
     private double ceiling;
     private double usualInFlight;
@@ -124,6 +126,7 @@ public final class Gate {
         private final long number;
         private Place place = Place.OUTSIDE;
         private long enteredNanos;
+        private int era;
         private long wakeNanos;
         private boolean probe;
 
@@ -215,6 +218,7 @@ public final class Gate {
         learnUsual(nowNanos);
         inFlight++;
         ticket.place = Ticket.Place.INSIDE;
+        ticket.era = era;
         ticket.probe = probe;
         ticket.enteredNanos = nowNanos;
         return probe ? Admission.PROBE : Admission.PASS;
@@ -224,6 +228,7 @@ public final class Gate {
         if (ticket.place == Ticket.Place.INSIDE) {
             learnUsual(nowNanos);
             inFlight--;
+            stragglers -= ticket.era == era ? 0 : 1;
             ticket.place = Ticket.Place.OUTSIDE;
             ticket.probe = false;
         }
@@ -252,7 +257,7 @@ public final class Gate {
     }
 
     private boolean hasRoom() {
-        return inFlight + granted + 1 <= window;
+        return inFlight - stragglers + granted + 1 <= window;
     }
 
     private boolean isNext(Ticket ticket) {
@@ -264,6 +269,8 @@ public final class Gate {
         failureRun = 0;
         if (state == State.SHUT && ticket.enteredNanos - shutNanos >= 0) {
             state = State.REOPENING;
+            era++; // attempts of the silence may stay silent for long and take no place from those that follow
+            stragglers = inFlight;
             ceiling = observedNanos < LEARNING_NANOS
                     ? FIRST_WINDOW
                     : Math.max(1, Math.ceil(CEILING_FACTOR * usualInFlight));

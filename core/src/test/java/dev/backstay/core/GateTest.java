@@ -98,8 +98,8 @@ class GateTest {
         assertThat(admit(parked.get(0))).isEqualTo(Gate.Admission.PROBE);
         gate.firstEvent(parked.get(0), now);
         assertThat(gate.state()).isEqualTo(Gate.State.REOPENING);
-        assertThat(gate.inFlight()).as("the probe and those let go").isEqualTo(Gate.FIRST_WINDOW);
-        assertThat(woken).containsSubsequence("p1", "p2", "p7").doesNotContain("p8");
+        assertThat(gate.inFlight()).as("the probe and those let go").isEqualTo(1 + Gate.FIRST_WINDOW);
+        assertThat(woken).containsSubsequence("p1", "p2", "p8").doesNotContain("p9");
         int turn = 0;
         while (gate.state() == Gate.State.REOPENING) {
             Gate.Ticket ticket = parked.get(turn++);
@@ -111,6 +111,26 @@ class GateTest {
         }
         assertThat(gate.state()).isEqualTo(Gate.State.OPEN);
         assertThat(gate.parked()).isZero();
+    }
+
+    @Test
+    void attempts_stuck_in_the_silence_take_no_place_from_those_that_follow() {
+        List<Gate.Ticket> stuck = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            stuck.add(ticket("stuck", 600));
+            admit(stuck.get(i));
+        }
+        shut();
+        Gate.Ticket probe = ticket("probe", 60);
+        Gate.Ticket next = ticket("next", 60);
+        now += SECOND;
+        admit(probe);
+        admit(next);
+        gate.firstEvent(probe, now);
+        assertThat(admit(next)).isEqualTo(Gate.Admission.PASS);
+        stuck.forEach(ticket -> gate.ended(ticket, GateNews.NOTHING, MIDDLE, now));
+        gate.ended(probe, GateNews.ALIVE, MIDDLE, now);
+        assertThat(gate.inFlight()).isEqualTo(1);
     }
 
     @Test
