@@ -6,20 +6,26 @@ import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Ticker;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLException;
@@ -49,7 +55,9 @@ public final class Gateway implements AutoCloseable {
     private final Engine engine;
     private final Loops loops;
     private final Upstream upstream;
+    private final ChannelGroup callers = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final AtomicInteger running = new AtomicInteger();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean draining;
     private @Nullable Channel listening;
 
@@ -95,8 +103,8 @@ public final class Gateway implements AutoCloseable {
         return Optional.of(builder.build());
     }
 
-    private void listen() {
-        listening = new ServerBootstrap()
+    private void listen() throws BindException {
+        ChannelFuture bound = new ServerBootstrap()
                 .group(loops.group())
                 .channel(loops.server())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -105,6 +113,7 @@ public final class Gateway implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        callers.add(channel);
                         HttpDecoderConfig limits = new HttpDecoderConfig()
                                 .setMaxInitialLineLength(LINE_LIMIT)
                                 .setMaxHeaderSize(HEADER_LIMIT)
@@ -113,8 +122,18 @@ public final class Gateway implements AutoCloseable {
                     }
                 })
                 .bind(config.listen())
-                .syncUninterruptibly()
-                .channel();
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw notBound(config.listen(), bound.cause());
+        }
+        listening = bound.channel();
+    }
+
+    private static BindException notBound(InetSocketAddress where, Throwable cause) {
+        String said = where.getHostString() + ":" + where.getPort() + ": " + cause.getMessage();
+        BindException failure = new BindException(said);
+        failure.initCause(cause);
+        return failure;
     }
 
     /** Where it listens. */
@@ -158,12 +177,20 @@ public final class Gateway implements AutoCloseable {
         return allEnded;
     }
 
+    /** Stops at once: running calls are cut. Harmless the second time. */
     @Override
     public void close() {
-        upstream.close();
-        loops.group()
-                .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
-                .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        try {
+            callers.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+            upstream.close();
+        } finally {
+            loops.group()
+                    .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+                    .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     Optional<String> page(String uri) {

@@ -19,6 +19,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.netty.util.ReferenceCountUtil;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -126,8 +127,15 @@ public final class SimulatorServer implements AutoCloseable {
         return System.nanoTime() - startNanos;
     }
 
-    private void listen() {
-        listening = bind().syncUninterruptibly().channel();
+    private void listen() throws BindException {
+        ChannelFuture bound = bind().awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            BindException failure = new BindException(address.getHostString() + ":" + address.getPort() + ": "
+                    + bound.cause().getMessage());
+            failure.initCause(bound.cause());
+            throw failure;
+        }
+        listening = bound.channel();
         address = (InetSocketAddress) listening.localAddress();
     }
 

@@ -75,7 +75,9 @@ final class StreamedAnswer implements Answer {
         if (truth.finished()) {
             outcome = new Outcome.Completed(truth.usage());
         } else {
-            fail(FailureKind.STREAM_TRUNCATED, "the stream ended without [DONE] and without a finish_reason");
+            fail(
+                    FailureKind.STREAM_TRUNCATED,
+                    "the stream just ended, without an end marker and without a finish_reason");
         }
     }
 

@@ -100,7 +100,7 @@ final class WholeAnswer implements Answer {
         if (hasError) {
             fail(FailureKind.STREAM_ERROR, errorMessage);
         } else if (!complete) {
-            fail(FailureKind.MALFORMED_ANSWER, "the answer ends in the middle of its JSON, after " + read + " bytes");
+            fail(FailureKind.STREAM_TRUNCATED, "the answer ends in the middle of its JSON, after " + read + " bytes");
         } else {
             outcome = new Outcome.Completed(new Usage(prompt, cached, completion));
         }

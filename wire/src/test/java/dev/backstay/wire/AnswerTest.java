@@ -152,7 +152,7 @@ class AnswerTest {
         for (int cut = 0; cut < whole.length(); cut++) {
             Answer answer = whole(whole.substring(0, cut));
             assertThat(answer.releasable()).isZero();
-            assertThat(kind(answer)).as("cut at %d", cut).isEqualTo(FailureKind.MALFORMED_ANSWER);
+            assertThat(kind(answer)).as("cut at %d", cut).isEqualTo(FailureKind.STREAM_TRUNCATED);
         }
         Answer answer = whole(whole);
         assertThat(answer.outcome()).contains(new Outcome.Completed(USAGE));
@@ -177,7 +177,7 @@ class AnswerTest {
         assertThat(answer.started()).isTrue();
         assertThat(answer.releasable()).isGreaterThan(Answer.HOLD_LIMIT);
         answer.end();
-        assertThat(kind(answer)).isEqualTo(FailureKind.MALFORMED_ANSWER);
+        assertThat(kind(answer)).isEqualTo(FailureKind.STREAM_TRUNCATED);
     }
 
     @Test

@@ -1,0 +1,402 @@
+package dev.backstay.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.backstay.core.Gate;
+import dev.backstay.core.TargetState;
+import dev.backstay.simulator.Bodies;
+import dev.backstay.simulator.Script;
+import dev.backstay.simulator.Story;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The gateway as callers meet it, in front of a simulated provider, over real sockets. */
+@Timeout(120)
+class GatewayTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CHAT = "/v1/chat/completions";
+
+    @Test
+    void an_answer_comes_through_whole_and_says_what_it_took() throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(50, false));
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(JSON.readTree(answer.body())
+                            .at("/choices/0/message/content")
+                            .asText())
+                    .isEqualTo(Bodies.text(50));
+            assertThat(answer.headers().firstValue("backstay-attempts")).contains("1");
+            assertThat(answer.headers().firstValue("backstay-call-id")).isPresent();
+            assertThat(answer.headers().firstValue("backstay-workload"))
+                    .contains("interactive (inferred: no tools, short prompt)");
+            assertThat(answer.headers().firstValue("fireworks-prompt-tokens")).isPresent();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/v1/chat/completions", "/inference/v1/chat/completions", "/v1/completions", "/v1/embeddings"})
+    void serves(String path) throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            assertThat(rig.post(path, Rig.chat(5, false)).statusCode()).isEqualTo(200);
+            assertThat(rig.get("/inference/v1/models").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_stream_comes_through_event_by_event() throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(40, true));
+            assertThat(content(answer.body())).isEqualTo(Bodies.text(40));
+            assertThat(answer.body()).endsWith("data: [DONE]\n\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"503", "reset", "html-502", "error-event", "no-done", "cut", "malformed", "refuse"})
+    void a_fault_that_passes_is_not_the_callers_business(String fault) throws Exception {
+        try (Rig rig = Rig.with("until 400ms: fail 100% with " + fault, "then: healthy")) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(20, false));
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(JSON.readTree(answer.body())
+                            .at("/choices/0/message/content")
+                            .asText())
+                    .isEqualTo(Bodies.text(20));
+            assertThat(Integer.parseInt(
+                            answer.headers().firstValue("backstay-attempts").orElseThrow()))
+                    .isGreaterThan(1);
+        }
+    }
+
+    @Test
+    void flaky_is_invisible_to_callers_who_do_not_stream() throws Exception {
+        Script flaky = Rig.QUICK.with(Story.of("then: fail 5% with 503, 1% with reset, 1% with cut, 1% with no-done,"
+                + " 1% with malformed, 1% with error-event, 3% with html-502, 3% with refuse"));
+        try (Rig rig = new Rig(flaky, false, false)) {
+            List<CompletableFuture<String>> answers = IntStream.range(0, 60)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(() -> content(rig)))
+                    .toList();
+            for (CompletableFuture<String> answer : answers) {
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo(Bodies.text(12));
+            }
+            assertQuiet(rig);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cut, stream_cut",
+        "no-done, stream_truncated",
+        "malformed, malformed_answer",
+        "error-event, stream_error"
+    })
+    void a_stream_that_breaks_after_its_start_ends_visibly(String fault, String code) throws Exception {
+        try (Rig rig = Rig.with("then: fail 100% with " + fault)) {
+            String seen = "";
+            for (int i = 0; i < 20 && !seen.contains("\"content\""); i++) {
+                try (Socket again = rig.connect()) {
+                    Rig.send(again, CHAT, Rig.chat(400, true));
+                    seen = Rig.readAll(again);
+                }
+            }
+            assertThat(seen)
+                    .contains("HTTP/1.1 200", "\"content\"", "\"code\":\"" + code + "\"", "\"phase\":\"streaming\"");
+            assertThat(seen).doesNotContain("[DONE]").doesNotEndWith("0\r\n\r\n");
+            String delivered = content(seen);
+            assertThat(Bodies.text(400)).startsWith(delivered);
+        }
+    }
+
+    @Test
+    void a_refusal_that_is_final_comes_through_byte_for_byte() throws Exception {
+        Script one = new Script(List.of("known"), 20, 2, Script.Limits.GROWN, 10, Story.HEALTHY);
+        try (Rig rig = new Rig(one, false, false)) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, false));
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(answer.body())
+                    .isEqualTo(
+                            "{\"error\":{\"message\":\"Model not found, inaccessible, and/or not deployed\","
+                                    + "\"param\":null,\"code\":\"NOT_FOUND\",\"type\":\"error\"},\"request_id\":\"simulated\"}");
+            assertThat(answer.headers().firstValue("backstay-attempts")).contains("1");
+            assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
+        }
+    }
+
+    @Test
+    void a_failure_names_its_phase_and_whether_the_provider_saw_it() throws Exception {
+        try (Rig rig = Rig.with("then: fail 100% with 503")) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, false), "Backstay-Timeout", "1500ms");
+            JsonNode error = JSON.readTree(answer.body()).path("error");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(error.path("code").asText()).isEqualTo("overloaded");
+            assertThat(error.path("phase").asText()).isEqualTo("awaiting");
+            assertThat(error.path("acknowledged").asText()).isEqualTo("yes");
+            assertThat(error.path("attempts").asInt()).isPositive();
+            assertThat(error.path("message").asText())
+                    .contains("service overloaded")
+                    .contains("try again later");
+            assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
+        }
+    }
+
+    @Test
+    void a_provider_that_is_not_there_never_saw_anything() throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            rig.simulator.close();
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, false), "Backstay-Timeout", "2s");
+            JsonNode error = JSON.readTree(answer.body()).path("error");
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(error.path("phase").asText()).isEqualTo("connecting");
+            assertThat(error.path("acknowledged").asText()).isEqualTo("no");
+        }
+    }
+
+    @Test
+    void silence_ends_at_the_deadline() throws Exception {
+        try (Rig rig = Rig.with("then: silence")) {
+            long start = System.nanoTime();
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, true), "Backstay-Timeout", "1s");
+            assertThat((System.nanoTime() - start) / 1e9).isCloseTo(1, within(0.5));
+            assertThat(answer.statusCode()).isEqualTo(504);
+            assertThat(JSON.readTree(answer.body()).at("/error/code").asText()).isEqualTo("deadline_exceeded");
+        }
+    }
+
+    @Test
+    void tls_is_verified_and_its_failure_is_its_own_phase() throws Exception {
+        try (Rig trusting = new Rig(Rig.QUICK, true, true)) {
+            assertThat(trusting.post(CHAT, Rig.chat(5, true)).statusCode()).isEqualTo(200);
+        }
+        try (Rig distrusting = new Rig(Rig.QUICK, true, false)) {
+            HttpResponse<String> answer = distrusting.post(CHAT, Rig.chat(5, false), "Backstay-Timeout", "2s");
+            JsonNode error = JSON.readTree(answer.body()).path("error");
+            assertThat(error.path("phase").asText()).isEqualTo("securing");
+            assertThat(error.path("acknowledged").asText()).isEqualTo("no");
+        }
+        Script broken = Rig.QUICK.with(Story.of("until 400ms: fail 100% with tls", "then: healthy"));
+        try (Rig rig = new Rig(broken, true, true)) {
+            assertThat(rig.post(CHAT, Rig.chat(5, false)).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_caller_who_leaves_ends_what_runs_for_it() throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            Socket socket = rig.connect();
+            Rig.send(socket, CHAT, Rig.chat(100_000, true));
+            Rig.readUntil(socket, "\"content\"");
+            assertThat(rig.simulator.active()).isEqualTo(1);
+            socket.close();
+            long left = System.nanoTime();
+            await(() -> rig.gateway.running() == 0 && rig.simulator.active() == 0);
+            assertThat((System.nanoTime() - left) / 1e6).as("milliseconds").isLessThan(100);
+            assertQuiet(rig);
+        }
+    }
+
+    @Test
+    void a_caller_who_leaves_ends_a_wait_too() throws Exception {
+        try (Rig rig = Rig.with("then: fail 100% with retry-after")) {
+            Socket socket = rig.connect();
+            Rig.send(socket, CHAT, Rig.chat(5, true));
+            await(() -> rig.get("/metrics").body().contains("backstay_waits_total"));
+            socket.close();
+            long left = System.nanoTime();
+            await(() -> rig.gateway.running() == 0);
+            assertThat((System.nanoTime() - left) / 1e6).as("milliseconds").isLessThan(100);
+        }
+    }
+
+    @Test
+    void a_slow_reader_holds_the_provider_back_and_loses_nothing() throws Exception {
+        Script fast = new Script(List.of(), 20, 0.001, Script.Limits.GROWN, 10, Story.HEALTHY);
+        try (Rig rig = new Rig(fast, false, false);
+                Socket socket = rig.connect()) {
+            Rig.send(socket, CHAT, Rig.chat(60_000, true));
+            String start = Rig.readUntil(socket, "\"content\"");
+            // The caller reads no further, so what the provider has sent must stop growing while the call goes on.
+            await(() -> rig.simulator.billedTokens() > 1_000);
+            assertThat(rig.gateway.running()).isEqualTo(1);
+            String all = start + Rig.readUntil(socket, "[DONE]");
+            assertThat(content(all)).isEqualTo(Bodies.text(60_000));
+        }
+    }
+
+    @Test
+    void requests_on_one_connection_are_answered_in_order() throws Exception {
+        try (Rig rig = Rig.with("then: healthy");
+                Socket socket = rig.connect()) {
+            Rig.send(socket, CHAT, Rig.chat(3, false));
+            Rig.send(socket, "/v1/nowhere", "{}");
+            Rig.send(socket, CHAT, Rig.chat(4, false));
+            String all = Rig.readUntil(socket, "\"completion_tokens\":4");
+            assertThat(all.indexOf("\"completion_tokens\":3"))
+                    .isPositive()
+                    .isLessThan(all.indexOf("unknown_path"))
+                    .isLessThan(all.indexOf("\"completion_tokens\":4"));
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1} {2}: {3}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST | /v1/chat/completions | not json        | 400 | bad_request",
+                "POST | /v1/chat/completions | [1]             | 400 | bad_request",
+                "POST | /v1/chat/completions | {\"model\":     | 400 | bad_request",
+                "POST | /v1/nowhere          | {}              | 404 | unknown_path",
+                "GET  | /v1/chat/completions |                 | 405 | wrong_method",
+                "POST | /v1/models           | {}              | 405 | wrong_method",
+            })
+    void a_request_that_cannot_be_served_is_refused_and_the_connection_lives_on(
+            String method, String path, String body, int status, String code) throws Exception {
+        try (Rig rig = Rig.with("then: healthy");
+                Socket socket = rig.connect()) {
+            String sent = body == null ? "" : body;
+            String request = method + " " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + sent.length()
+                    + "\r\n\r\n" + sent;
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            assertThat(Rig.readUntil(socket, "\"attempts\":0}}")).contains("HTTP/1.1 " + status, "\"code\":\"" + code);
+            Rig.send(socket, CHAT, Rig.chat(3, false));
+            assertThat(Rig.readUntil(socket, "\"completion_tokens\":3")).contains("HTTP/1.1 200");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Backstay-Workload, fast, bad_workload",
+        "Backstay-Timeout, soon, bad_timeout",
+        "Backstay-Timeout, 0s, bad_timeout"
+    })
+    void headers_that_make_no_sense_are_refused(String header, String value, String code) throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(3, false), header, value);
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(JSON.readTree(answer.body()).at("/error/code").asText()).isEqualTo(code);
+        }
+    }
+
+    @Test
+    void a_body_that_is_too_large_is_refused_and_said_so() throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            HttpResponse<String> answer = rig.post(CHAT, "x".repeat(40 * 1024 * 1024));
+            assertThat(answer.statusCode()).isEqualTo(413);
+            assertThat(answer.body()).contains("larger than 32 MiB");
+            assertThat(rig.post(CHAT, Rig.chat(3, false)).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void what_is_not_http_is_refused() throws Exception {
+        try (Rig rig = Rig.with("then: healthy");
+                Socket socket = rig.connect()) {
+            socket.getOutputStream().write("HELO gateway\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            assertThat(Rig.readAll(socket)).contains("HTTP/1.1 400");
+        }
+    }
+
+    @Test
+    void draining_lets_running_streams_end_and_takes_no_new_calls() throws Exception {
+        try (Rig rig = Rig.with("then: healthy");
+                Socket streaming = rig.connect();
+                Socket idle = rig.connect()) {
+            Rig.send(streaming, CHAT, Rig.chat(300, true));
+            Rig.readUntil(streaming, "\"content\"");
+            Rig.send(idle, CHAT, Rig.chat(3, false));
+            Rig.readUntil(idle, "\"completion_tokens\":3");
+            CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig.gateway));
+            await(() -> rig.gateway.isDraining());
+            Rig.send(idle, CHAT, Rig.chat(3, false));
+            assertThat(Rig.readAll(idle)).contains("HTTP/1.1 503", "connection: close", "shutting down");
+            assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(Rig.readAll(streaming)).contains("[DONE]").endsWith("0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void metrics_and_health_are_there() throws Exception {
+        try (Rig rig = Rig.with("until 300ms: fail 100% with 503", "then: healthy")) {
+            rig.post(CHAT, Rig.chat(3, false));
+            String metrics = rig.get("/metrics").body();
+            assertThat(metrics)
+                    .contains("backstay_calls_seconds_count{outcome=\"succeeded\",workload=\"interactive\"} 1")
+                    .contains("outcome=\"overloaded\",phase=\"awaiting\"")
+                    .contains("backstay_waits_total{why=\"backoff\"}")
+                    .doesNotContain("secret-key");
+            assertThat(rig.get("/health/live").statusCode()).isEqualTo(200);
+            assertThat(rig.get("/health/ready").body()).isEqualTo("ready\n");
+        }
+    }
+
+    private static String content(Rig rig) {
+        try {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(12, false));
+            return JSON.readTree(answer.body()).at("/choices/0/message/content").asText(answer.body());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The text of a stream's chunks, whatever stands around them. */
+    private static String content(String stream) {
+        StringBuilder content = new StringBuilder();
+        for (String line : stream.split("\n")) {
+            if (line.startsWith("data: {\"id\"")) {
+                try {
+                    content.append(JSON.readTree(line.substring(6))
+                            .at("/choices/0/delta/content")
+                            .asText(""));
+                } catch (Exception notJson) {
+                    throw new AssertionError("not JSON: " + line, notJson);
+                }
+            }
+        }
+        return content.toString();
+    }
+
+    /** Nothing is left of the calls that were made. */
+    private static void assertQuiet(Rig rig) throws Exception {
+        await(() -> rig.gateway.running() == 0 && rig.simulator.active() == 0);
+        for (TargetState target : rig.gateway.engine().targets().values()) {
+            assertThat(target.gate().inFlight()).isZero();
+            assertThat(target.gate().parked()).isZero();
+            assertThat(target.gate().state()).isNotEqualTo(Gate.State.SHUT);
+        }
+    }
+
+    private static boolean drain(Gateway gateway) {
+        try {
+            return gateway.drain(Duration.ofSeconds(20));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Check {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Check check) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!check.holds()) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(until);
+            Thread.onSpinWait();
+        }
+    }
+}
