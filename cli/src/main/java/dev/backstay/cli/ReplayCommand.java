@@ -1,6 +1,7 @@
 package dev.backstay.cli;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,14 +11,18 @@ import dev.backstay.simulator.Profile;
 import dev.backstay.simulator.Replay;
 import dev.backstay.simulator.Script;
 import dev.backstay.simulator.Tally;
+import dev.backstay.simulator.Timeline;
+import dev.backstay.simulator.TimelineChart;
 import dev.backstay.simulator.Trace;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -98,6 +103,9 @@ final class ReplayCommand implements Callable<Integer> {
             description = "What to do about lines that are no calls: refuse or skip. Default: refuse")
     private BadRows badRows = BadRows.REFUSE;
 
+    @Option(names = "--chart", paramLabel = "FILE.svg", description = "Draw what arrived and what failed over time.")
+    private @Nullable Path chart;
+
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
@@ -108,15 +116,32 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         List<Trace.Row> rows = rows();
         Replay replay = new Replay(script(), patience(), streamed, speed, seed);
-        Map<String, Tally.Column> columns = new LinkedHashMap<>();
+        Map<String, Tally> tallies = new LinkedHashMap<>();
         try (Progress progress = Progress.of(2L * rows.size(), json)) {
             if (clock == Clock.VIRTUAL) {
-                columns.put("direct", replay.play(rows, Replay.direct(), progress));
-                columns.put("backstay", replay.play(rows, Replay.backstay(CallListener.NONE), progress));
+                tallies.put("direct", replay.play(rows, Replay.direct(), progress));
+                tallies.put("backstay", replay.play(rows, Replay.backstay(CallListener.NONE), progress));
             } else {
-                columns.putAll(WallReplay.play(replay, rows, progress));
+                tallies.putAll(WallReplay.play(replay, rows, progress));
             }
         }
+        if (chart != null) {
+            Files.writeString(
+                    chart,
+                    new TimelineChart(title(rows.size()), timeline(tallies, "direct"), timeline(tallies, "backstay"))
+                            .svg());
+        }
+        print(tallies, rows.size());
+        return 0;
+    }
+
+    private static Timeline timeline(Map<String, Tally> tallies, String column) {
+        return Objects.requireNonNull(tallies.get(column)).timeline();
+    }
+
+    private void print(Map<String, Tally> tallies, int calls) throws JsonProcessingException {
+        Map<String, Tally.Column> columns = new LinkedHashMap<>();
+        tallies.forEach((name, tally) -> columns.put(name, tally.column()));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             ObjectMapper mapper = JsonMapper.builder()
@@ -125,10 +150,13 @@ final class ReplayCommand implements Callable<Integer> {
                     .build();
             out.println(mapper.writeValueAsString(columns));
         } else {
-            out.print(new ReplayTable(title(rows.size()), columns.get("direct"), columns.get("backstay")).text());
+            out.print(new ReplayTable(
+                            title(calls),
+                            Objects.requireNonNull(columns.get("direct")),
+                            Objects.requireNonNull(columns.get("backstay")))
+                    .text());
         }
         out.flush();
-        return 0;
     }
 
     private List<Trace.Row> rows() throws Exception {
@@ -192,7 +220,7 @@ final class ReplayCommand implements Callable<Integer> {
     /** A progress bar on a terminal, nothing in a pipe. */
     private record Progress(@Nullable ProgressBar bar) implements IntConsumer, AutoCloseable {
         static Progress of(long calls, boolean quiet) {
-            if (quiet || System.console() == null) {
+            if (quiet || !Boolean.getBoolean("backstay.terminal")) {
                 return new Progress(null);
             }
             return new Progress(new ProgressBarBuilder()

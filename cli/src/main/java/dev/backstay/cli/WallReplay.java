@@ -75,11 +75,11 @@ final class WallReplay {
         this.rows = rows;
     }
 
-    static Map<String, Tally.Column> play(Replay replay, List<Trace.Row> rows, IntConsumer progress) throws Exception {
+    static Map<String, Tally> play(Replay replay, List<Trace.Row> rows, IntConsumer progress) throws Exception {
         return new WallReplay(replay, rows).play(progress);
     }
 
-    private Map<String, Tally.Column> play(IntConsumer progress) throws Exception {
+    private Map<String, Tally> play(IntConsumer progress) throws Exception {
         InetSocketAddress anywhere = new InetSocketAddress("127.0.0.1", 0);
         try (SimulatorServer one = SimulatorServer.start(replay.script(), anywhere, false, replay.seed());
                 SimulatorServer two = SimulatorServer.start(replay.script(), anywhere, false, replay.seed());
@@ -100,7 +100,7 @@ final class WallReplay {
             }
             direct.ended.await();
             backstay.ended.await();
-            return Map.of("direct", direct.column(one.billedTokens()), "backstay", backstay.column(two.billedTokens()));
+            return Map.of("direct", direct.total(one.billedTokens()), "backstay", backstay.total(two.billedTokens()));
         } finally {
             clock.shutdownNow();
         }
@@ -127,15 +127,15 @@ final class WallReplay {
 
         private synchronized void over(WallCall call, Result result, int attempts) {
             long latency = System.nanoTime() - call.startNanos;
-            tally.call(result, attempts, latency, 0);
+            tally.call(result, attempts, (long) (call.row.atNanos() / replay.speed()), latency, 0);
             usefulTokens += result.succeeded() ? call.promptTokens + call.row.outputTokens() : 0;
             progress.accept((int) (rows.size() - ended.getCount()));
             ended.countDown();
         }
 
-        private synchronized Tally.Column column(long billedTokens) {
+        private synchronized Tally total(long billedTokens) {
             tally.duplicateTokens(Math.max(0, billedTokens - usefulTokens));
-            return tally.column();
+            return tally;
         }
     }
 

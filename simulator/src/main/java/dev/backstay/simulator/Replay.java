@@ -51,7 +51,7 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
      *
      * @param progress hears how many calls have ended
      */
-    public Tally.Column play(List<Trace.Row> rows, Policy policy, IntConsumer progress) {
+    public Tally play(List<Trace.Row> rows, Policy policy, IntConsumer progress) {
         VirtualTime time = new VirtualTime();
         Provider provider = new Provider(script);
         Chance chance = new Chance(seed);
@@ -70,7 +70,7 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
             });
         }
         time.run();
-        return tally.column();
+        return tally;
     }
 
     /** Sees no bytes, counts ends. */

@@ -15,14 +15,24 @@ public final class Tally {
     private static final int ACKS = Acknowledged.values().length;
 
     private final long[][] failures = new long[PHASES][ACKS];
+    private final Timeline timeline = new Timeline();
     private long[] latencies = new long[1024];
     private int succeeded;
     private long calls;
     private long attempts;
     private long duplicateTokens;
 
-    /** A call ended like this. */
-    public void call(Result how, int attemptsSent, long latencyNanos, long billedInVain) {
+    /**
+     * A call ended like this.
+     *
+     * @param how succeeded or failed
+     * @param attemptsSent how often it was sent
+     * @param arrivedNanos when it arrived, since the run began
+     * @param latencyNanos how long it took
+     * @param billedInVain tokens billed for attempts that gave no answer
+     */
+    public void call(Result how, int attemptsSent, long arrivedNanos, long latencyNanos, long billedInVain) {
+        timeline.call(arrivedNanos, how.succeeded());
         calls++;
         attempts += attemptsSent;
         duplicateTokens += billedInVain;
@@ -78,6 +88,11 @@ public final class Tally {
         public double attemptsPerCall() {
             return calls == 0 ? 0 : (double) attempts / calls;
         }
+    }
+
+    /** Arrivals and failures over time. */
+    public Timeline timeline() {
+        return timeline;
     }
 
     /** What was counted so far. */

@@ -58,7 +58,6 @@ public final class VirtualDriver {
     private int attempts;
     private long billed;
     private @Nullable Result result;
-    private long endedNanos;
     private final Tally tally;
 
     /** A call that arrives now. */
@@ -91,11 +90,6 @@ public final class VirtualDriver {
     /** The caller leaves. */
     public void cancel() {
         tell(Signal.CANCELLED);
-    }
-
-    /** How it ended, or null while it has not. */
-    public @Nullable Result result() {
-        return result;
     }
 
     private void wakeSoon() {
@@ -132,8 +126,7 @@ public final class VirtualDriver {
             running.close(null);
         }
         result = how;
-        endedNanos = time.nanos();
-        tally.call(how, attempts, endedNanos - arrivedNanos, billed);
+        tally.call(how, attempts, arrivedNanos, time.nanos() - arrivedNanos, billed);
         receiver.ended(how);
     }
 
