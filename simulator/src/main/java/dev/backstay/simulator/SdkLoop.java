@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * each read, 5 s to connect. A stream is retried until its head has come. (openai-python {@code _base_client.py},
  * {@code _constants.py}.)
  *
+ * <p>A body that is not JSON, or only half of it, is an error there but no reason to try again.
+ *
  * <p>It believes every stream that ends without an error. Whether the answer was complete is judged by the truth.
  */
 public final class SdkLoop implements Policy.Caller {
@@ -113,6 +115,7 @@ public final class SdkLoop implements Policy.Caller {
             return status == 408 || status == 409 || status == 429 || status >= 500;
         }
         return failure.kind() != FailureKind.MALFORMED_ANSWER
+                && failure.kind() != FailureKind.STREAM_TRUNCATED
                 && failure.kind() != FailureKind.STREAM_ERROR
                 && failure.kind() != FailureKind.DEADLINE_EXCEEDED;
     }

@@ -16,7 +16,7 @@ public record TimelineChart(String title, Timeline direct, Timeline backstay) {
     private static final int WIDTH = 860;
     private static final int PANEL = 120;
     private static final int LEFT = 50;
-    private static final int TOP = 44;
+    private static final int TOP = 66;
     private static final int GAP = 42;
     private static final int RIGHT = 12;
     private static final int BOTTOM = 34;
@@ -44,10 +44,10 @@ public record TimelineChart(String title, Timeline direct, Timeline backstay) {
     }
 
     private static void legend(StringBuilder svg) {
-        rect(svg, WIDTH - 330, 9, 10, 10, ARRIVED);
-        text(svg, WIDTH - 316, 18, "start", "calls per " + Timeline.BUCKET_SECONDS + " s");
-        rect(svg, WIDTH - 200, 9, 10, 10, FAILED);
-        text(svg, WIDTH - 186, 18, "start", "of these, failed in the end");
+        rect(svg, LEFT, 28, 10, 10, ARRIVED);
+        text(svg, LEFT + 14, 37, "start", "calls per " + Timeline.BUCKET_SECONDS + " s");
+        rect(svg, LEFT + 130, 28, 10, 10, FAILED);
+        text(svg, LEFT + 144, 37, "start", "of these, failed in the end");
     }
 
     private static void panel(StringBuilder svg, int top, String name, Timeline timeline, int buckets, int most) {

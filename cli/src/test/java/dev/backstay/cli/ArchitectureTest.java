@@ -1,0 +1,149 @@
+package dev.backstay.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+
+/** The arrows of the house, and what its quiet rooms must not do. */
+class ArchitectureTest {
+
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.backstay");
+
+    @Test
+    void arrows_point_one_way() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("dev.backstay..")
+                .layer("core")
+                .definedBy("dev.backstay.core..")
+                .layer("wire")
+                .definedBy("dev.backstay.wire..")
+                .layer("simulator")
+                .definedBy("dev.backstay.simulator..")
+                .layer("gateway")
+                .definedBy("dev.backstay.gateway..")
+                .layer("cli")
+                .definedBy("dev.backstay.cli..")
+                .whereLayer("cli")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("gateway")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("simulator")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("wire")
+                .mayOnlyBeAccessedByLayers("simulator", "gateway", "cli")
+                .check(HOUSE);
+    }
+
+    @Test
+    void core_depends_on_nothing() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.backstay.core..")
+                .should()
+                .dependOnClassesThat()
+                .resideOutsideOfPackages("dev.backstay.core..", "java..", "org.jspecify..")
+                .check(HOUSE);
+    }
+
+    @Test
+    void core_and_wire_read_no_clock_and_draw_no_global_chance() {
+        for (String quiet : List.of("dev.backstay.core..", "dev.backstay.wire..")) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .should()
+                    .callMethod(System.class, "nanoTime")
+                    .check(HOUSE);
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .should()
+                    .callMethod(System.class, "currentTimeMillis")
+                    .check(HOUSE);
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .should()
+                    .callMethod(Instant.class, "now")
+                    .check(HOUSE);
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .should()
+                    .callMethod(LocalDateTime.class, "now")
+                    .check(HOUSE);
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .should()
+                    .callMethod(Math.class, "random")
+                    .check(HOUSE);
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .should()
+                    .dependOnClassesThat()
+                    .belongToAnyOf(
+                            Clock.class,
+                            Random.class,
+                            ThreadLocalRandom.class,
+                            SecureRandom.class,
+                            Thread.class,
+                            Runtime.class)
+                    .check(HOUSE);
+        }
+    }
+
+    @Test
+    void the_model_and_the_virtual_clock_read_no_wall_clock() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.backstay.simulator..")
+                .and()
+                .haveSimpleNameNotStartingWith("SimulatorServer")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .check(HOUSE);
+    }
+
+    @Test
+    void each_module_is_one_package() {
+        Set<String> packages = new TreeSet<>();
+        HOUSE.forEach(each -> packages.add(each.getPackageName()));
+        assertThat(packages)
+                .containsExactly(
+                        "dev.backstay.cli",
+                        "dev.backstay.core",
+                        "dev.backstay.gateway",
+                        "dev.backstay.simulator",
+                        "dev.backstay.wire");
+    }
+
+    @Test
+    void nobody_prints_but_the_commands() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.backstay.cli..")
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .check(HOUSE);
+    }
+}
