@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff) {
 
     /** Six tries; hints up to 120 s, as the OpenAI Python client accepts them. */
-    public static final RetryPolicy DEFAULT = new RetryPolicy(6, Duration.ofSeconds(120), Backoff.DEFAULT);
+    public static final RetryPolicy DEFAULT = new RetryPolicy(6, Duration.ofMinutes(2), Backoff.DEFAULT);
 
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public RetryPolicy {

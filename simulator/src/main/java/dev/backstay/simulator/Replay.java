@@ -43,7 +43,7 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
 
     /** A client with the official SDK's defaults. */
     public static Policy direct() {
-        return (request, waker, random) -> new SdkLoop(request, random)::on;
+        return (request, waker, random) -> new SdkLoop(request, random);
     }
 
     /**

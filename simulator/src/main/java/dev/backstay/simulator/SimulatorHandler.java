@@ -108,6 +108,7 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is still this reply's turn
     private void happen(ChannelHandlerContext context, Reply current, Act act) {
         if (reply != current || !context.channel().isActive()) {
             return;
