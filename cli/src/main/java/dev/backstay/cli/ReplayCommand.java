@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.backstay.core.CallListener;
 import dev.backstay.gateway.Durations;
-import dev.backstay.simulator.Profile;
 import dev.backstay.simulator.Replay;
-import dev.backstay.simulator.Script;
 import dev.backstay.simulator.Tally;
 import dev.backstay.simulator.Timeline;
 import dev.backstay.simulator.TimelineChart;
@@ -58,18 +56,7 @@ final class ReplayCommand implements Callable<Integer> {
     private Path file;
 
     @ArgGroup
-    private How how = new How();
-
-    private static final class How {
-        @Option(names = "--script", paramLabel = "FILE", description = "What goes wrong when, as YAML.")
-        private @Nullable Path script;
-
-        @Option(
-                names = "--profile",
-                paramLabel = "NAME",
-                description = "healthy, flaky, outage, brownout or ratelimit. Default: outage")
-        private String profile = "outage";
-    }
+    private ScriptChoice how = new ScriptChoice("outage");
 
     @Option(
             names = "--clock",
@@ -115,7 +102,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         List<Trace.Row> rows = rows();
-        Replay replay = new Replay(script(), patience(), streamed, speed, seed);
+        Replay replay = new Replay(how.script(), patience(), streamed, speed, seed);
         Map<String, Tally> tallies = new LinkedHashMap<>();
         try (Progress progress = Progress.of(2L * rows.size(), json)) {
             if (clock == Clock.VIRTUAL) {
@@ -151,7 +138,7 @@ final class ReplayCommand implements Callable<Integer> {
             out.println(mapper.writeValueAsString(columns));
         } else {
             out.print(new ReplayTable(
-                            title(calls),
+                            title(calls) + "\n" + details(),
                             Objects.requireNonNull(columns.get("direct")),
                             Objects.requireNonNull(columns.get("backstay")))
                     .text());
@@ -185,12 +172,6 @@ final class ReplayCommand implements Callable<Integer> {
         return trace.rows().subList(0, Math.min(limit, trace.rows().size()));
     }
 
-    private Script script() throws Exception {
-        return how.script != null
-                ? Script.read(how.script)
-                : Profiles.named(how.profile).script();
-    }
-
     private Duration patience() {
         return Durations.parse(deadline)
                 .filter(time -> !time.isZero() && time.toHours() < 24)
@@ -199,13 +180,13 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private String title(int calls) {
-        String world = how.script != null
-                ? how.script.toString()
-                : how.profile + " ("
-                        + Profile.named(how.profile).map(Profile::summary).orElse("") + ")";
-        return calls + " calls of " + file.getFileName() + ", profile " + world + ", deadline " + deadline
-                + (streamed ? ", streamed" : "") + ", " + clock.name().toLowerCase(Locale.ROOT) + " clock, seed "
-                + seed;
+        return String.format(
+                Locale.ROOT, "%,d calls of %s, %s, deadline %s", calls, file.getFileName(), how.name(), deadline);
+    }
+
+    private String details() {
+        return "(" + how.summary() + "; " + (streamed ? "streamed, " : "")
+                + clock.name().toLowerCase(Locale.ROOT) + " clock, seed " + seed + ")";
     }
 
     /** The names in JSON that tell their unit in the usual way. */

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private static final String KEY = "FIREWORKS_API_KEY";
     private static final String MODEL = "accounts/fireworks/models/demo";
+    private static final String REAL_MODEL = "accounts/fireworks/models/gpt-oss-120b";
 
     @Option(names = "--listen", paramLabel = "ADDRESS", description = "Where callers connect. Default: 127.0.0.1:8080")
     private @Nullable String listen;
@@ -48,14 +50,17 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        PrintWriter out = spec.commandLine().getOut();
         Optional<SimulatorServer> simulator =
-                simulate == null ? Optional.empty() : Optional.of(simulator(Profiles.named(simulate)));
-        try (Gateway gateway = Gateway.start(config(simulator))) {
-            greet(out, gateway, simulator);
-            CountDownLatch stopped = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway, simulator, stopped), "backstay-stop"));
-            stopped.await();
+                simulate == null ? Optional.empty() : Optional.of(simulator(ScriptChoice.profile(simulate)));
+        try {
+            GatewayConfig config = config(simulator);
+            try (Gateway gateway = Gateway.start(config)) {
+                greet(config, gateway.url());
+                CountDownLatch stopped = new CountDownLatch(1);
+                Runtime.getRuntime()
+                        .addShutdownHook(new Thread(() -> stop(gateway, config.drain(), stopped), "backstay-stop"));
+                stopped.await();
+            }
         } finally {
             simulator.ifPresent(SimulatorServer::close);
         }
@@ -77,38 +82,38 @@ final class ServeCommand implements Callable<Integer> {
         return listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
     }
 
-    private void greet(PrintWriter out, Gateway gateway, Optional<SimulatorServer> simulator) throws Exception {
-        out.println("Backstay listens on " + gateway.url() + " (also /health/ready and /metrics)");
-        if (simulator.isPresent() && simulate != null) {
-            Profile profile = Profiles.named(simulate);
-            out.println("Upstream is a simulated Fireworks, profile " + profile.label() + ": " + profile.summary());
+    private void greet(GatewayConfig config, String url) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("Backstay listens on " + url + " (also /health/ready and /metrics)");
+        boolean callersKey = simulate == null && config.apiKey().isEmpty();
+        if (simulate != null) {
+            out.println("Upstream is a simulated Fireworks, profile " + simulate + ": "
+                    + ScriptChoice.profile(simulate).summary());
         } else {
-            GatewayConfig shown = config(simulator);
-            out.println("Upstream is " + shown.upstream()
-                    + (shown.apiKey().isPresent()
-                            ? ", with the key from the environment"
-                            : ", with the key that each caller sends (" + KEY + " is not set)"));
+            out.println("Upstream is " + config.upstream()
+                    + (callersKey
+                            ? ", with the key that each caller sends (" + KEY + " is not set)"
+                            : ", with the key from the environment"));
         }
-        boolean callersKey = simulator.isEmpty() && config(simulator).apiKey().isEmpty();
         out.println("Try:");
-        out.println("  curl " + gateway.url() + "/v1/chat/completions -H 'Content-Type: application/json'"
+        out.println("  curl " + url + "/v1/chat/completions -H 'Content-Type: application/json'"
                 + (callersKey ? " -H \"Authorization: Bearer $" + KEY + "\"" : "")
-                + " -d '{\"model\": \"" + (simulator.isPresent() ? MODEL : "accounts/fireworks/models/gpt-oss-120b")
+                + " -d '{\"model\": \"" + (simulate != null ? MODEL : REAL_MODEL)
                 + "\", \"messages\": [{\"role\": \"user\", \"content\": \"What is a backstay?\"}]}'");
         out.flush();
     }
 
-    private void stop(Gateway gateway, Optional<SimulatorServer> simulator, CountDownLatch stopped) {
+    private static void stop(Gateway gateway, Duration limit, CountDownLatch stopped) {
         try {
             int running = gateway.running();
             if (running > 0) {
                 System.err.println("backstay: stopping; " + running + " calls are still running and may end first");
             }
-            if (!gateway.drain(config(simulator).drain())) {
+            if (!gateway.drain(limit)) {
                 System.err.println("backstay: stopped before all calls had ended");
             }
-        } catch (Exception e) {
-            System.err.println("backstay: " + Errors.describe(e));
+        } catch (InterruptedException e) {
+            System.err.println("backstay: stopped at once");
         } finally {
             stopped.countDown();
         }

@@ -4,10 +4,8 @@ import dev.backstay.gateway.GatewayConfig;
 import dev.backstay.simulator.Script;
 import dev.backstay.simulator.SimulatorServer;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -18,18 +16,7 @@ import picocli.CommandLine.Option;
 final class SimulateCommand implements Callable<Integer> {
 
     @ArgGroup
-    private How how = new How();
-
-    private static final class How {
-        @Option(names = "--script", paramLabel = "FILE", description = "What goes wrong when, as YAML.")
-        private @Nullable Path script;
-
-        @Option(
-                names = "--profile",
-                paramLabel = "NAME",
-                description = "healthy, flaky, outage, brownout or ratelimit. Default: healthy")
-        private String profile = "healthy";
-    }
+    private ScriptChoice how = new ScriptChoice("healthy");
 
     @Option(names = "--listen", paramLabel = "ADDRESS", description = "Where. Default: ${DEFAULT-VALUE}")
     private String listen = "127.0.0.1:9090";
@@ -45,16 +32,11 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Script script = how.script != null
-                ? Script.read(how.script)
-                : Profiles.named(how.profile).script();
+        Script script = how.script();
         try (SimulatorServer server = SimulatorServer.start(script, GatewayConfig.address(listen), tls, seed)) {
             PrintWriter out = spec.commandLine().getOut();
             out.println("A simulated Fireworks listens on " + server.url() + "/inference/v1");
-            out.println("What it does: "
-                    + (how.script != null
-                            ? "the story in " + how.script
-                            : Profiles.named(how.profile).summary()));
+            out.println("What it does: " + how.summary());
             out.println("Try:");
             out.println("  curl " + (tls ? "-k " : "") + server.url() + "/inference/v1/chat/completions"
                     + " -d '{\"model\": \"m\", \"messages\": [], \"stream\": true}'");
