@@ -31,6 +31,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -100,7 +101,10 @@ final class WallReplay {
             }
             direct.ended.await();
             backstay.ended.await();
-            return Map.of("direct", direct.total(one.billedTokens()), "backstay", backstay.total(two.billedTokens()));
+            Map<String, Tally> both = new LinkedHashMap<>();
+            both.put("direct", direct.total(one.billedTokens()));
+            both.put("backstay", backstay.total(two.billedTokens()));
+            return both;
         } finally {
             clock.shutdownNow();
         }

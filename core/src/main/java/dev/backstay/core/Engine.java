@@ -14,13 +14,14 @@ public final class Engine {
 
     /**
      * Targets remembered, at most. Callers choose model names, so without a bound a caller could fill the memory; beyond
-     * it a target that nobody is using is forgotten.
+     * it a target that nobody is using is forgotten; if all are in use, further ones share one state.
      */
     public static final int MAX_TARGETS = 1_000;
 
     private final RetryPolicy policy;
     private final CallListener listener;
     private final Map<Target, TargetState> targets = new ConcurrentHashMap<>();
+    private final TargetState others = TargetState.fresh();
 
     /** An engine with this policy whose calls are all heard by this listener. */
     public Engine(RetryPolicy policy, CallListener listener) {
@@ -48,19 +49,20 @@ public final class Engine {
         if (known != null) {
             return known;
         }
-        if (targets.size() >= MAX_TARGETS) {
-            forgetOneIdle();
+        if (targets.size() >= MAX_TARGETS && !forgetOneIdle()) {
+            return others;
         }
         return targets.computeIfAbsent(target, t -> TargetState.fresh());
     }
 
-    private void forgetOneIdle() {
+    private boolean forgetOneIdle() {
         for (Iterator<TargetState> each = targets.values().iterator(); each.hasNext(); ) {
             Gate gate = each.next().gate();
             if (gate.inFlight() == 0 && gate.parked() == 0) {
                 each.remove();
-                return;
+                return true;
             }
         }
+        return false;
     }
 }

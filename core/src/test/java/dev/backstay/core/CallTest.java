@@ -194,7 +194,7 @@ class CallTest {
         for (int i = 0; i < Engine.MAX_TARGETS + 50; i++) {
             Request request = Request.arriving(
                     "r", new Target("host", "m" + i), Workload.INTERACTIVE, Workload.INTERACTIVE.timeouts(), true, now);
-            engine.newCall(request, () -> {}, Chances.always(0.5));
+            engine.newCall(request, () -> {}, Chances.always(0.5)).on(Signal.STARTED, now);
         }
         assertThat(engine.targets()).hasSizeLessThanOrEqualTo(Engine.MAX_TARGETS);
     }

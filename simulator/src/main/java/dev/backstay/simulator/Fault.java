@@ -77,6 +77,11 @@ public record Fault(Kind kind, int status) {
         }
     }
 
+    /** Whether there is no connection at all, at once. */
+    boolean isRefusal() {
+        return kind == Kind.REFUSE || kind == Kind.DNS;
+    }
+
     /** The fault with this word, or with this status. */
     static Optional<Fault> named(String word) {
         if (word.matches("[45][0-9][0-9]")) {

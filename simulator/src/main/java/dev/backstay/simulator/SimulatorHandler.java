@@ -52,7 +52,7 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
         Fault fault = firstFault != null ? firstFault : provider.encounter(server.nanos(), random);
         firstFault = null;
-        if (fault.kind().stage() == Fault.Stage.CONNECTION) {
+        if (fault.kind().stage() == Fault.Stage.CONNECTION && !fault.isRefusal()) {
             SimulatorServer.reset(context.channel());
             return;
         }

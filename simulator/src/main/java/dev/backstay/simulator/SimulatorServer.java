@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The {@link Provider} behind real sockets and the wall clock, on one event loop.
  *
- * <p>What a listening socket cannot do is done as nearly as it can: while all connections are refused it stops listening;
- * when only some are, those are accepted and reset at once. A black hole is accepted and never read.
+ * <p>What a listening socket cannot do is done as nearly as it can. Connections are refused by not listening: for the share
+ * of time that equals the share of connections to refuse, in turns of {@value #LISTEN_CHECK_MILLIS} ms. A black hole is
+ * accepted and never read. Over plain TCP, where there is no handshake to fail, a TLS fault resets the connection.
  */
 public final class SimulatorServer implements AutoCloseable {
 
@@ -41,7 +42,7 @@ public final class SimulatorServer implements AutoCloseable {
     /** Connections that may wait to be accepted. */
     private static final int BACKLOG = 1024;
 
-    /** How often it looks whether it should be listening. */
+    /** How often it draws whether it listens. */
     private static final long LISTEN_CHECK_MILLIS = 20;
 
     /** How long closing may take. */
@@ -156,7 +157,7 @@ public final class SimulatorServer implements AutoCloseable {
     }
 
     private void listenOrNot() {
-        boolean closed = provider.script().story().isClosed(nanos());
+        boolean closed = random.nextDouble() < provider.script().story().refusedShare(nanos());
         if (closed && listening != null) {
             listening.close();
             listening = null;
@@ -168,7 +169,6 @@ public final class SimulatorServer implements AutoCloseable {
     private void accept(SocketChannel channel) {
         Fault fault = provider.encounter(nanos(), random);
         switch (fault.kind()) {
-            case REFUSE, DNS -> reset(channel);
             case BLACK_HOLE -> channel.config().setAutoRead(false);
             case TLS -> breakTls(channel);
             default -> {

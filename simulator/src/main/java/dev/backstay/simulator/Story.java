@@ -86,10 +86,12 @@ public final class Story {
         return Fault.NONE;
     }
 
-    /** Whether connections are always refused now, so that a server can really refuse them. */
-    public boolean isClosed(long nowNanos) {
+    /** The share of connections that are refused now, so that a server can really refuse them. */
+    public double refusedShare(long nowNanos) {
         return chapterAt(nowNanos).odds.stream()
-                .anyMatch(odds -> odds.fault.kind() == Fault.Kind.REFUSE && odds.probability >= 1);
+                .filter(odds -> odds.fault.isRefusal())
+                .mapToDouble(Odds::probability)
+                .sum();
     }
 
     /** Whether connections ever fail, so that a server should not keep them alive past their fate. */
