@@ -28,8 +28,8 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -55,7 +55,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TRACE.csv", description = "Lines of TIMESTAMP,ContextTokens,GeneratedTokens.")
     private Path file;
 
-    @ArgGroup
+    @Mixin
     private ScriptChoice how = new ScriptChoice("outage");
 
     @Option(

@@ -23,7 +23,11 @@ final class ScriptChoice {
         this.otherwise = otherwise;
     }
 
+    /** @throws IllegalArgumentException if both a script and a profile were chosen, or there is no such profile */
     Script script() throws IOException {
+        if (file != null && profile != null) {
+            throw new IllegalArgumentException("give --script or --profile, not both");
+        }
         return file != null ? Script.read(file) : profile().script();
     }
 

@@ -7,15 +7,15 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Runs a simulated Fireworks until it is told to stop. */
 @Command(name = "simulate", description = "Runs a Fireworks that fails on cue.", mixinStandardHelpOptions = true)
 final class SimulateCommand implements Callable<Integer> {
 
-    @ArgGroup
+    @Mixin
     private ScriptChoice how = new ScriptChoice("healthy");
 
     @Option(names = "--listen", paramLabel = "ADDRESS", description = "Where. Default: ${DEFAULT-VALUE}")

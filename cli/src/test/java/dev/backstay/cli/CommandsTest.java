@@ -51,6 +51,7 @@ class CommandsTest {
             value = {
                 "replay nowhere.csv                          | there is no file nowhere.csv",
                 "replay TRACE --profile sunny                | there is no profile 'sunny'; there is: healthy, flaky",
+                "replay TRACE --profile flaky --script a.yaml | give --script or --profile, not both",
                 "replay TRACE --deadline soon                | --deadline is 'soon': expected a time like 500ms",
                 "replay TRACE --limit 0                      | --limit is 0: it must be at least 1",
                 "replay TRACE --speed -1                     | speed is -1.0: it must be above 0",
