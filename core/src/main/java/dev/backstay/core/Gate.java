@@ -290,19 +290,25 @@ public final class Gate {
             return;
         }
         failureRun += news.weight();
+        boolean backToProbing = false;
         if (state == State.REOPENING && news == FailureKind.GateNews.DOWN) {
+            backToProbing = window <= 1; // one at a time is what probes are for, and they do not wait for silent ones
             window = Math.max(1, window / 2);
             ceiling = window;
         }
-        if (failureRun >= TRIP_WEIGHT) {
-            state = State.SHUT;
-            shutNanos = nowNanos;
-            observing = false;
-            probeDelayNanos = FIRST_PROBE_NANOS;
-            scheduleProbe(random, nowNanos);
-            if (!parked.isEmpty()) {
-                parked.first().waker.wake();
-            }
+        if (failureRun >= TRIP_WEIGHT || backToProbing) {
+            shut(random, nowNanos);
+        }
+    }
+
+    private void shut(RandomGenerator random, long nowNanos) {
+        state = State.SHUT;
+        shutNanos = nowNanos;
+        observing = false;
+        probeDelayNanos = FIRST_PROBE_NANOS;
+        scheduleProbe(random, nowNanos);
+        if (!parked.isEmpty()) {
+            parked.first().waker.wake();
         }
     }
 

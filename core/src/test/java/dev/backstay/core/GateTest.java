@@ -194,6 +194,26 @@ class GateTest {
     }
 
     @Test
+    void a_target_that_goes_silent_while_reopening_is_probed_again() {
+        shut();
+        Gate.Ticket probe = ticket("probe", 60);
+        now += SECOND;
+        admit(probe);
+        List<Gate.Ticket> behind = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            behind.add(ticket("p" + i, 61 + i));
+            admit(behind.get(i));
+        }
+        gate.firstEvent(probe, now);
+        for (int i = 0; gate.state() == Gate.State.REOPENING; i++) {
+            admit(behind.get(i));
+            gate.ended(behind.get(i), GateNews.DOWN, MIDDLE, now);
+            assertThat(i).as("silences until it gives up").isLessThan(4);
+        }
+        assertThat(gate.state()).isEqualTo(Gate.State.SHUT);
+    }
+
+    @Test
     void too_many_parked_calls_are_refused() {
         shut();
         for (int i = 0; i < Gate.MAX_PARKED; i++) {

@@ -55,7 +55,7 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (exchange != null) {
+        if (exchange != null || !pipelined.isEmpty()) {
             pipelined.add((HttpObject) message); // bounded: reading stops with the first
             context.channel().config().setAutoRead(false);
             return;

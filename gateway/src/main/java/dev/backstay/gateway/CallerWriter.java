@@ -24,12 +24,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** Writes one answer to a caller. Belongs to the loop's thread of the caller's connection. */
 final class CallerWriter {
 
     /** The answer's length is not known: it goes out in chunks. */
     static final long UNKNOWN_LENGTH = -1;
+
+    /** How long the last words of a broken answer may take. */
+    private static final long BREAK_OFF_SECONDS = 5;
 
     /** Meant for the upstream connection, or set by us. */
     private static final Set<String> NOT_FORWARDED = Set.of(
@@ -113,6 +117,8 @@ final class CallerWriter {
             }
             channel.close();
         });
+        // A caller who does not read must not keep the connection for ever.
+        channel.eventLoop().schedule(() -> channel.close(), BREAK_OFF_SECONDS, TimeUnit.SECONDS);
     }
 
     /** The provider's own refusal, byte for byte. */

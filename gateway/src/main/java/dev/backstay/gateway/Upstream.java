@@ -41,6 +41,9 @@ final class Upstream implements AutoCloseable {
             "expect",
             "accept-encoding");
 
+    /** Replaced by our own key where we have one. */
+    private static final Set<String> CREDENTIALS = Set.of("authorization", "x-api-key", "cookie");
+
     private final String host;
     private final int port;
     private final String path;
@@ -111,7 +114,8 @@ final class Upstream implements AutoCloseable {
     void headers(HttpHeaders from, HttpHeaders to, int bodyLength, String callId) {
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!NOT_FORWARDED.contains(name) && !name.startsWith("backstay-")) {
+            boolean credential = authorization.isPresent() && CREDENTIALS.contains(name);
+            if (!NOT_FORWARDED.contains(name) && !credential && !name.startsWith("backstay-")) {
                 to.add(name, header.getValue());
             }
         }

@@ -75,6 +75,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void backToPool() {
         if (keepAlive) {
             turn++;
+            channel.config().setAutoRead(true); // so that its closing is noticed while it is idle
             pool.give(this);
         } else {
             channel.close();
