@@ -118,6 +118,11 @@ public final class Attempt {
         return Optional.ofNullable(outcome);
     }
 
+    /** Whether it ended with this kind of failure. */
+    public boolean endedBy(FailureKind kind) {
+        return outcome instanceof Outcome.Failed failed && failed.failure().kind() == kind;
+    }
+
     /** When the call let it go. */
     public long sentNanos() {
         return sentNanos;

@@ -157,14 +157,18 @@ public final class Gate {
             case OPEN -> enter(ticket, false, nowNanos);
             case SHUT ->
                 isNext(ticket) && nextProbeNanos - nowNanos <= 0 ? probe(ticket, random, nowNanos) : park(ticket);
-            case REOPENING ->
-                isNext(ticket) && inFlight + granted < window ? enter(ticket, false, nowNanos) : park(ticket);
+            case REOPENING -> isNext(ticket) && hasRoom() ? enter(ticket, false, nowNanos) : park(ticket);
         };
     }
 
     /** The first event of an answer: the target is alive. */
     public synchronized void firstEvent(Ticket ticket, long nowNanos) {
-        learnFirstEvent(nowNanos - ticket.enteredNanos);
+        if (ticket.era == era) {
+            learnFirstEvent(nowNanos - ticket.enteredNanos);
+        }
+        if (state == State.REOPENING && !isSlowed()) {
+            window += window < ceiling ? 1 : 1 / window;
+        }
         alive(ticket, nowNanos);
     }
 
@@ -256,6 +260,10 @@ public final class Gate {
         return Admission.PARK;
     }
 
+    private boolean isSlowed() {
+        return usualFirstEventNanos > 0 && recentFirstEventNanos > SLOWED_FACTOR * usualFirstEventNanos;
+    }
+
     private boolean hasRoom() {
         return inFlight - stragglers + granted + 1 <= window;
     }
@@ -276,8 +284,6 @@ public final class Gate {
                     : Math.max(1, Math.ceil(CEILING_FACTOR * usualInFlight));
             window = Math.min(FIRST_WINDOW, ceiling);
             recentFirstEventNanos = 0;
-        } else if (state == State.REOPENING && recentFirstEventNanos <= SLOWED_FACTOR * usualFirstEventNanos) {
-            window += window < ceiling ? 1 : 1 / window;
         }
         release(nowNanos);
     }
@@ -349,10 +355,10 @@ public final class Gate {
         usualAtNanos = nowNanos;
     }
 
+    /** The usual is learned all the time, if slowly, so that a target that has become slow for good is not held back. */
     private void learnFirstEvent(long nanos) {
-        if (state == State.OPEN) {
-            usualFirstEventNanos += usualFirstEventNanos == 0 ? nanos : (nanos - usualFirstEventNanos) * USUAL_WEIGHT;
-        } else {
+        usualFirstEventNanos += usualFirstEventNanos == 0 ? nanos : (nanos - usualFirstEventNanos) * USUAL_WEIGHT;
+        if (state != State.OPEN) {
             recentFirstEventNanos +=
                     recentFirstEventNanos == 0 ? nanos : (nanos - recentFirstEventNanos) * RECENT_WEIGHT;
         }

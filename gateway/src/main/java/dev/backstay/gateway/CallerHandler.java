@@ -5,7 +5,6 @@ import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufInputStream;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,6 +17,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -40,14 +40,19 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     /** How long a refused upload is read and thrown away, so that the caller sees the answer and not a reset. */
     private static final long SWALLOW_SECONDS = 10;
 
+    /** How long a connection may be idle while nothing runs for it. */
+    private static final long IDLE_SECONDS = 120;
+
     private static final Logger LOG = LoggerFactory.getLogger(CallerHandler.class);
 
     private final Gateway gateway;
     private final Deque<HttpObject> pipelined = new ArrayDeque<>();
     private @Nullable HttpRequest head;
-    private @Nullable CompositeByteBuf body;
+    private @Nullable ByteBuf body;
     private @Nullable Exchange exchange;
     private boolean swallowing;
+    private long activeNanos;
+    private @Nullable Future<?> idleCheck;
 
     CallerHandler(Gateway gateway) {
         this.gateway = gateway;
@@ -55,7 +60,8 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (exchange != null || !pipelined.isEmpty()) {
+        activeNanos = gateway.ticker().nanos();
+        if (exchange != null || !pipelined.isEmpty() || !context.channel().isWritable()) {
             pipelined.add((HttpObject) message); // bounded: reading stops with the first
             context.channel().config().setAutoRead(false);
             return;
@@ -98,19 +104,20 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     private void body(ChannelHandlerContext context, HttpRequest request, HttpContent content) {
         if (content.content().isReadable()) {
-            CompositeByteBuf all = body;
+            ByteBuf all = body;
             if (all == null) {
-                all = context.alloc().compositeBuffer(Integer.MAX_VALUE);
+                all = context.alloc().buffer(content.content().readableBytes());
                 body = all;
             }
-            all.addComponent(true, content.content().retain());
+            all.writeBytes(
+                    content.content()); // copied, so that many small pieces cost their bytes and not their number
             if (all.readableBytes() > BODY_LIMIT) {
                 refuse(context, tooLarge());
                 return;
             }
         }
         if (content instanceof LastHttpContent) {
-            CompositeByteBuf all = body;
+            ByteBuf all = body;
             body = null;
             head = null;
             serve(context, request, all == null ? Unpooled.EMPTY_BUFFER : all);
@@ -191,14 +198,16 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         return new Workload.Choice(workload, "declared");
     }
 
+    /** The call counts as running until its last byte has left, so that a drain does not cut it. */
     private void over(ChannelHandlerContext context) {
         exchange = null;
-        gateway.ended();
+        activeNanos = gateway.ticker().nanos();
+        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> gateway.ended());
         context.channel().eventLoop().execute(() -> next(context));
     }
 
     private void next(ChannelHandlerContext context) {
-        while (exchange == null && !pipelined.isEmpty()) {
+        while (exchange == null && !pipelined.isEmpty() && context.channel().isWritable()) {
             HttpObject message = pipelined.remove();
             try {
                 read(context, message);
@@ -208,6 +217,22 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         }
         if (pipelined.isEmpty()) {
             context.channel().config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        activeNanos = gateway.ticker().nanos();
+        idleCheck = context.channel()
+                .eventLoop()
+                .scheduleAtFixedRate(() -> closeIfIdle(context), IDLE_SECONDS, IDLE_SECONDS / 4, TimeUnit.SECONDS);
+    }
+
+    /** Nothing runs, and the caller neither sends nor takes bytes. */
+    private void closeIfIdle(ChannelHandlerContext context) {
+        long idleNanos = gateway.ticker().nanos() - activeNanos;
+        if (exchange == null && idleNanos > TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
+            context.close();
         }
     }
 
@@ -238,11 +263,16 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (exchange != null) {
             exchange.callerWritable(context.channel().isWritable());
+        } else if (context.channel().isWritable()) {
+            next(context);
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        if (idleCheck != null) {
+            idleCheck.cancel(false);
+        }
         drop();
         pipelined.forEach(ReferenceCountUtil::release);
         pipelined.clear();

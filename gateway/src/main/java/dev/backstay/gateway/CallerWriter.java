@@ -35,18 +35,6 @@ final class CallerWriter {
     /** How long the last words of a broken answer may take. */
     private static final long BREAK_OFF_SECONDS = 5;
 
-    /** Meant for the upstream connection, or set by us. */
-    private static final Set<String> NOT_FORWARDED = Set.of(
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "proxy-authenticate",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "content-length");
-
     private final ChannelHandlerContext caller;
     private final String callId;
     private final String workload;
@@ -92,6 +80,11 @@ final class CallerWriter {
     /** Part of the body; takes over the bytes. */
     void piece(ByteBuf bytes) {
         caller.write(new DefaultHttpContent(bytes), caller.voidPromise());
+    }
+
+    /** Whether the caller takes more bytes now. */
+    boolean isWritable() {
+        return caller.channel().isWritable();
     }
 
     void flush() {
@@ -172,8 +165,9 @@ final class CallerWriter {
     }
 
     private static void copy(HttpHeaders from, HttpHeaders to) {
+        Set<String> hopByHop = HopByHop.of(from);
         for (Map.Entry<String, String> header : from) {
-            if (!NOT_FORWARDED.contains(header.getKey().toLowerCase(Locale.ROOT))) {
+            if (!hopByHop.contains(header.getKey().toLowerCase(Locale.ROOT))) {
                 to.add(header.getKey(), header.getValue());
             }
         }

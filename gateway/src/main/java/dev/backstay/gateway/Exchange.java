@@ -3,6 +3,7 @@ package dev.backstay.gateway;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
 import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.GiveUp;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
@@ -14,7 +15,6 @@ import dev.backstay.core.Target;
 import dev.backstay.core.Timeouts;
 import dev.backstay.wire.Answer;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -43,7 +43,9 @@ final class Exchange {
     private @Nullable UpstreamAttempt running;
     private @Nullable Answer answer;
     private @Nullable HttpResponse answerHead;
-    private @Nullable CompositeByteBuf held;
+    private @Nullable ByteBuf held;
+    private boolean bodyEnded;
+    private boolean distrustPool;
     private boolean delivering;
     private long released;
     private boolean paused;
@@ -121,7 +123,7 @@ final class Exchange {
         cancel(wakeTimer);
         dropAnswer();
         UpstreamAttempt next =
-                new UpstreamAttempt(this, attempt, gateway.upstream().pool(loop));
+                new UpstreamAttempt(this, attempt, gateway.upstream().pool(loop), distrustPool);
         running = next;
         guard();
         next.begin();
@@ -132,6 +134,10 @@ final class Exchange {
     void entered(Attempt attempt, Phase phase) {
         tell(new Signal.Entered(attempt, phase));
         guard();
+    }
+
+    long elapsedNanos(Attempt attempt) {
+        return attempt.elapsedNanos(now());
     }
 
     void progress(Attempt attempt) {
@@ -159,7 +165,13 @@ final class Exchange {
         }
         long before = reader.progress();
         reader.read(bytes.nioBuffer());
-        hold(bytes);
+        boolean allReleased = delivering && held == null && reader.releasable() - released == bytes.readableBytes();
+        if (allReleased) {
+            released += bytes.readableBytes();
+            writer.piece(bytes.retain());
+        } else {
+            hold(bytes);
+        }
         look(reader, before);
     }
 
@@ -167,6 +179,7 @@ final class Exchange {
     void end() {
         Answer reader = answer;
         if (reader != null && !over) {
+            bodyEnded = true;
             long before = reader.progress();
             reader.end();
             look(reader, before);
@@ -178,6 +191,7 @@ final class Exchange {
     }
 
     void failed(Failure failure) {
+        distrustPool |= failure.kind() == FailureKind.STALE_CONNECTION;
         end(new Outcome.Failed(failure), false);
     }
 
@@ -188,7 +202,8 @@ final class Exchange {
         if (attempt == null) {
             return;
         }
-        if (reader.started() && !delivering) {
+        boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
+        if (reader.started() && !delivering && !failed) {
             tell(new Signal.FirstEvent(attempt.attempt()));
         } else if (reader.progress() != progressBefore && delivering) {
             attempt.attempt().progress(now());
@@ -200,8 +215,11 @@ final class Exchange {
     private void end(Outcome outcome, boolean answerWhole) {
         UpstreamAttempt attempt = running;
         if (attempt != null) {
-            closeAttempt(answerWhole);
-            tell(new Signal.Ended(attempt.attempt(), outcome));
+            try {
+                closeAttempt(answerWhole);
+            } finally {
+                tell(new Signal.Ended(attempt.attempt(), outcome));
+            }
         }
     }
 
@@ -212,22 +230,24 @@ final class Exchange {
             return;
         }
         delivering = true;
-        boolean whole = reader.outcome().isPresent();
+        boolean whole = reader.outcome().orElse(null) instanceof Outcome.Completed;
         writer.begin(head, whole ? reader.releasable() : CallerWriter.UNKNOWN_LENGTH, call.attemptsSent());
+        callerWritable(writer.isWritable());
         guard();
     }
 
+    /** Copies, so that an answer in many small pieces costs its bytes and not its pieces. */
     private void hold(ByteBuf bytes) {
-        CompositeByteBuf all = held;
+        ByteBuf all = held;
         if (all == null) {
-            all = bytes.alloc().compositeBuffer(Integer.MAX_VALUE);
+            all = bytes.alloc().buffer(bytes.readableBytes());
             held = all;
         }
-        all.addComponent(true, bytes.retain());
+        all.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
     }
 
     private void release(Answer reader) {
-        CompositeByteBuf all = held;
+        ByteBuf all = held;
         long more = reader.releasable() - released;
         if (!delivering || all == null || more <= 0) {
             return;
@@ -237,8 +257,8 @@ final class Exchange {
             held = null;
             writer.piece(all);
         } else {
-            writer.piece(all.readRetainedSlice((int) more));
-            all.discardReadComponents();
+            writer.piece(all.readBytes((int) more)); // a copy: what stays behind moves to the front
+            all.discardReadBytes();
         }
     }
 
@@ -247,15 +267,18 @@ final class Exchange {
     private void finish(Result result) {
         over = true;
         cancel(wakeTimer);
-        closeAttempt(false);
-        if (result instanceof Result.Failed failed) {
-            fail(failed);
-        } else {
-            writer.end();
+        try {
+            closeAttempt(false);
+            if (result instanceof Result.Failed failed) {
+                fail(failed);
+            } else {
+                writer.end();
+            }
+        } finally {
+            dropAnswer();
+            inbound.body().release();
+            whenOver.run();
         }
-        dropAnswer();
-        inbound.body().release();
-        whenOver.run();
     }
 
     private void fail(Result.Failed failed) {
@@ -263,8 +286,9 @@ final class Exchange {
             return;
         }
         HttpResponse head = answerHead;
-        CompositeByteBuf body = held;
+        ByteBuf body = held;
         boolean providersOwnWord = failed.reason() == GiveUp.NOT_RETRYABLE
+                && bodyEnded
                 && head != null
                 && body != null
                 && head.status().code() == failed.failure().status();
@@ -295,6 +319,7 @@ final class Exchange {
     private void dropAnswer() {
         answer = null;
         answerHead = null;
+        bodyEnded = false;
         if (held != null) {
             held.release();
             held = null;

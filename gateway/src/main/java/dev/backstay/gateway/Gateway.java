@@ -169,9 +169,9 @@ public final class Gateway implements AutoCloseable {
             listening.close();
         }
         long until = ticker.nanos() + limit.toNanos();
-        while (running.get() > 0 && until - ticker.nanos() > 0) {
-            TimeUnit.MILLISECONDS.sleep(DRAIN_CHECK_MILLIS);
-        }
+        do {
+            TimeUnit.MILLISECONDS.sleep(DRAIN_CHECK_MILLIS); // at least once, for calls that were just beginning
+        } while (running.get() > 0 && until - ticker.nanos() > 0);
         boolean allEnded = running.get() == 0;
         close();
         return allEnded;

@@ -5,6 +5,7 @@ import dev.backstay.core.Call;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.Gate;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
@@ -95,6 +96,11 @@ final class GatewayMetrics implements CallListener {
             attempt(late.attempt());
         } else if (signal instanceof Signal.FirstEvent first) {
             firstEvent.record(first.attempt().elapsedNanos(nowNanos), TimeUnit.NANOSECONDS);
+        } else if (signal instanceof Signal.Cancelled && !call.attempts().isEmpty()) {
+            Attempt last = call.attempts().get(call.attempts().size() - 1);
+            if (last.endedBy(FailureKind.CANCELLED)) {
+                attempt(last);
+            }
         } else if (signal instanceof Signal.Started) {
             running.incrementAndGet();
         }

@@ -27,7 +27,7 @@ final class PageWriter {
                 .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
                 .set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
         boolean keepAlive = HttpUtil.isKeepAlive(request) && !gateway.isDraining();
-        HttpUtil.setKeepAlive(answer, keepAlive);
+        HttpUtil.setKeepAlive(answer.headers(), request.protocolVersion(), keepAlive);
         var written = caller.writeAndFlush(answer);
         if (!keepAlive) {
             written.addListener(ChannelFutureListener.CLOSE);

@@ -25,21 +25,8 @@ final class Upstream implements AutoCloseable {
     private static final int HTTPS = 443;
     private static final int HTTP = 80;
 
-    /** Meant for one connection, or replaced by us: never passed on (RFC 9110 section 7.6.1). */
-    private static final Set<String> NOT_FORWARDED = Set.of(
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "proxy-authenticate",
-            "proxy-authorization",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "host",
-            "content-length",
-            "expect",
-            "accept-encoding");
+    /** Said anew for our own connection; answers must come uncompressed, because they are looked at. */
+    private static final Set<String> REPLACED = Set.of("host", "expect", "accept-encoding");
 
     /** Replaced by our own key where we have one. */
     private static final Set<String> CREDENTIALS = Set.of("authorization", "x-api-key", "cookie");
@@ -112,10 +99,11 @@ final class Upstream implements AutoCloseable {
 
     /** Copies what may be passed on, and sets what is ours. */
     void headers(HttpHeaders from, HttpHeaders to, int bodyLength, String callId) {
+        Set<String> hopByHop = HopByHop.of(from);
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             boolean credential = authorization.isPresent() && CREDENTIALS.contains(name);
-            if (!NOT_FORWARDED.contains(name) && !credential && !name.startsWith("backstay-")) {
+            if (!hopByHop.contains(name) && !REPLACED.contains(name) && !credential && !name.startsWith("backstay-")) {
                 to.add(name, header.getValue());
             }
         }

@@ -31,6 +31,9 @@ final class UpstreamAttempt {
     private static final int HEADER_LIMIT = 64 * 1024;
     private static final int CHUNK = 64 * 1024;
 
+    /** A connection that was dead before shows it this quickly. */
+    private static final long STALE_NANOS = 1_000_000_000L;
+
     /** The body is written in pieces of this size, so that each that leaves counts as progress. */
     private static final int PIECE = 256 * 1024;
 
@@ -40,11 +43,14 @@ final class UpstreamAttempt {
     private final Upstream upstream;
     private @Nullable UpstreamConnection connection;
     private @Nullable Channel opening;
+    private final boolean fresh;
     private boolean reused;
     private boolean hasHead;
     private boolean closed;
 
-    UpstreamAttempt(Exchange exchange, Attempt attempt, UpstreamPool pool) {
+    /** An attempt; a fresh one opens a connection of its own, because an idle one has just turned out to be dead. */
+    UpstreamAttempt(Exchange exchange, Attempt attempt, UpstreamPool pool, boolean fresh) {
+        this.fresh = fresh;
         this.exchange = exchange;
         this.attempt = attempt;
         this.pool = pool;
@@ -57,7 +63,7 @@ final class UpstreamAttempt {
 
     /** Begins: on an idle connection if there is one, else on a new one. */
     void begin() {
-        UpstreamConnection idle = pool.take().orElse(null);
+        UpstreamConnection idle = fresh ? null : pool.take().orElse(null);
         if (idle != null) {
             reused = true;
             send(idle);
@@ -92,6 +98,11 @@ final class UpstreamAttempt {
                     }
                 })
                 .connect(address.getNow());
+        if (connecting.isDone() && !connecting.isSuccess()) {
+            // Out of sockets: there is no channel to close, and the future's listeners run on another thread.
+            pool.loop().execute(() -> lost(reason(connecting.cause())));
+            return;
+        }
         opening = connecting.channel();
         connecting.addListener((ChannelFuture connected) -> {
             if (!closed) {
@@ -155,6 +166,9 @@ final class UpstreamAttempt {
                     });
         }
         channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(sent -> {
+            if (sent.isSuccess()) {
+                ready.requestSent();
+            }
             if (!closed && sent.isSuccess() && attempt.phase() == Phase.SENDING) {
                 exchange.entered(attempt, Phase.AWAITING);
             }
@@ -190,13 +204,13 @@ final class UpstreamAttempt {
         }
     }
 
-    /** The connection broke. A reused one that breaks before a byte of the answer was most likely closed while idle. */
+    /** The connection broke. A reused one that breaks at once, without an answer, was closed while it was idle. */
     void lost(String why) {
         if (closed) {
             return;
         }
-        Failure failure =
-                reused && !hasHead ? Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), why) : attempt.lost(why);
+        boolean stale = reused && !hasHead && exchange.elapsedNanos(attempt) < STALE_NANOS;
+        Failure failure = stale ? Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), why) : attempt.lost(why);
         exchange.failed(failure);
     }
 

@@ -27,6 +27,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable UpstreamAttempt attempt;
     private boolean keepAlive;
     private boolean inAnswer;
+    private boolean requestSent;
     private long turn;
 
     UpstreamConnection(UpstreamPool pool, Channel channel) {
@@ -47,7 +48,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         attempt = by;
         turn++;
         inAnswer = true;
+        requestSent = false;
         channel.config().setAutoRead(true);
+    }
+
+    /** The last byte of the request has left; an answer may come before that, but then nothing may follow on this one. */
+    void requestSent() {
+        requestSent = true;
     }
 
     /** The attempt needs no more of this answer. Whole: the connection may serve again; else it is closed. */
@@ -73,7 +80,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void backToPool() {
-        if (keepAlive) {
+        if (keepAlive && requestSent) {
             turn++;
             channel.config().setAutoRead(true); // so that its closing is noticed while it is idle
             pool.give(this);

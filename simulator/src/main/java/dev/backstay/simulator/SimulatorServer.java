@@ -45,6 +45,8 @@ public final class SimulatorServer implements AutoCloseable {
     /** How often it draws whether it listens. */
     private static final long LISTEN_CHECK_MILLIS = 20;
 
+    private static final int DRAWS_LIMIT = 1_000;
+
     /** How long closing may take. */
     private static final long CLOSE_SECONDS = 5;
 
@@ -166,9 +168,19 @@ public final class SimulatorServer implements AutoCloseable {
         }
     }
 
-    private void accept(SocketChannel channel) {
+    /** Refusals happen by not listening, so a connection that is here meets one of the other fates. */
+    private Fault faultOfConnection() {
         Fault fault = provider.encounter(nanos(), random);
+        for (int i = 0; i < DRAWS_LIMIT && fault.isRefusal(); i++) {
+            fault = provider.encounter(nanos(), random);
+        }
+        return fault;
+    }
+
+    private void accept(SocketChannel channel) {
+        Fault fault = faultOfConnection();
         switch (fault.kind()) {
+            case REFUSE, DNS -> reset(channel); // it came in the moment before the listening ended
             case BLACK_HOLE -> channel.config().setAutoRead(false);
             case TLS -> breakTls(channel);
             default -> {

@@ -223,7 +223,8 @@ public final class VirtualDriver {
         }
 
         private void look(Answer reader) {
-            if (reader.started() && !delivering) {
+            boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
+            if (reader.started() && !delivering && !failed) {
                 perform(caller.on(new Signal.FirstEvent(attempt), time.nanos()));
             }
             release(reader);

@@ -21,6 +21,9 @@ public record ErrorBody(String code, String message, boolean html) {
     /** Bytes of an error body that are read; the rest is dropped. */
     public static final int LIMIT = 64 * 1024;
 
+    /** Characters of a page that are searched for words. */
+    private static final int PAGE_READ = 2 * 1024;
+
     /** Characters of a body that is not JSON that are kept as its message. */
     private static final int TEXT_KEPT = 200;
 
@@ -40,9 +43,12 @@ public record ErrorBody(String code, String message, boolean html) {
             }
         }
         boolean html = text.regionMatches(true, 0, "<!doctype", 0, 9) || text.regionMatches(true, 0, "<html", 0, 5);
+        String start = text.substring(0, Math.min(PAGE_READ, text.length()));
         String plain = html
-                ? text.replaceAll("<[^>]{0,1000}>", " ").replaceAll("\\s+", " ").strip()
-                : text;
+                ? start.replaceAll("<[^>]{0,1000}>", " ")
+                        .replaceAll("\\s+", " ")
+                        .strip()
+                : start;
         return new ErrorBody("", plain.substring(0, Math.min(TEXT_KEPT, plain.length())), html);
     }
 

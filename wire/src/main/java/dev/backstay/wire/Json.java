@@ -3,13 +3,21 @@ package dev.backstay.wire;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.backstay.core.Usage;
 import java.io.IOException;
 
 /** The few things that peeking into JSON needs. */
 final class Json {
 
-    static final JsonFactory FACTORY = new JsonFactory();
+    /** The longest string in a body, in characters; answers may carry whole files. */
+    private static final int STRING_LIMIT = 64 * 1024 * 1024;
+
+    static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(STRING_LIMIT)
+                    .build())
+            .build();
 
     private Json() {}
 

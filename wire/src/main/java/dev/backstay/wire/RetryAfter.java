@@ -55,7 +55,8 @@ public final class RetryAfter {
     private static Optional<Duration> date(String text, Headers headers, Instant now) {
         Instant from = headers.first("date").flatMap(HttpDate::parse).orElse(now);
         return HttpDate.parse(text)
-                .flatMap(until -> positive(Duration.between(from, until).toMillis() / 1e3));
+                .flatMap(
+                        until -> positive((double) Duration.between(from, until).getSeconds()));
     }
 
     private static Optional<Duration> positive(double seconds) {

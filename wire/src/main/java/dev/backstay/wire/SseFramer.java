@@ -77,7 +77,7 @@ public final class SseFramer {
             } else {
                 line = append(line, lineLength, b);
                 lineLength++;
-                overflowed = lineLength + dataLength > EVENT_LIMIT;
+                overflowed = read - complete > EVENT_LIMIT;
             }
         }
         piece.position(piece.position() + size);

@@ -1,0 +1,219 @@
+package dev.backstay.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers as networks cut them and as bad servers send them, byte by byte; the simulator is too polite for these. */
+@Timeout(60)
+class RawUpstreamTest {
+
+    private static final String HEAD =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 50, 150, 333, 5_000})
+    void a_stream_comes_through_however_it_is_cut(int size) throws Exception {
+        StringBuilder stream = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            stream.append("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word ")
+                    .append(i)
+                    .append("\"},\"finish_reason\":null}]}\n\n");
+        }
+        stream.append(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+        try (Upstream upstream = new Upstream(out -> {
+                    out.write(bytes(HEAD));
+                    for (int from = 0; from < stream.length(); from += size) {
+                        chunk(out, stream.substring(from, Math.min(stream.length(), from + size)));
+                    }
+                    out.write(bytes("0\r\n\r\n"));
+                });
+                Gateway gateway = upstream.gateway()) {
+            for (int i = 0; i < 5; i++) {
+                HttpResponse<String> answer = ask(gateway, true);
+                assertThat(answer.body()).isEqualTo(stream.toString());
+            }
+        }
+    }
+
+    @Test
+    void an_error_that_comes_with_the_first_event_is_not_an_answer() throws Exception {
+        String both = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"half\"}}]}\n\n"
+                + "data: {\"error\":{\"message\":\"boom\"}}\n\n";
+        try (Upstream upstream = new Upstream(out -> {
+                    out.write(bytes(HEAD));
+                    chunk(out, both);
+                    out.write(bytes("0\r\n\r\n"));
+                });
+                Gateway gateway = upstream.gateway()) {
+            HttpResponse<String> answer = ask(gateway, true);
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(answer.body())
+                    .contains("\"code\":\"stream_error\"")
+                    .contains("boom")
+                    .doesNotContain("half");
+            assertThat(upstream.requests.get()).isGreaterThan(1);
+        }
+    }
+
+    @Test
+    void a_long_refusal_is_never_passed_on_in_part() throws Exception {
+        String page = "x".repeat(300_000);
+        try (Upstream upstream = new Upstream(out -> out.write(
+                        bytes("HTTP/1.1 400 Bad Request\r\nContent-Length: " + page.length() + "\r\n\r\n" + page)));
+                Gateway gateway = upstream.gateway()) {
+            HttpResponse<String> answer = ask(gateway, false);
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body())
+                    .startsWith("{\"error\":")
+                    .contains("\"code\":\"bad_request\"")
+                    .endsWith("}}");
+        }
+    }
+
+    @Test
+    void events_without_end_are_bounded() throws Exception {
+        String line = "foo: " + "x".repeat(1_000) + "\n";
+        try (Upstream upstream = new Upstream(out -> {
+                    out.write(bytes(HEAD));
+                    for (int i = 0; i < 20_000; i++) {
+                        chunk(out, line);
+                    }
+                });
+                Gateway gateway = upstream.gateway()) {
+            HttpResponse<String> answer = ask(gateway, true);
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(answer.body()).contains("malformed_answer");
+        }
+    }
+
+    @Test
+    void headers_of_one_connection_are_not_passed_on() throws Exception {
+        String json = "{\"choices\":[]}";
+        try (Upstream upstream =
+                        new Upstream(out -> out.write(bytes("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                + "Connection: keep-alive, X-Secret-Hop\r\nX-Secret-Hop: 1\r\nX-Kept: 2\r\nContent-Length: "
+                                + json.length() + "\r\n\r\n" + json)));
+                Gateway gateway = upstream.gateway()) {
+            HttpResponse<String> answer = ask(gateway, false);
+            assertThat(answer.headers().firstValue("x-secret-hop")).isEmpty();
+            assertThat(answer.headers().firstValue("x-kept")).contains("2");
+        }
+    }
+
+    @Test
+    void a_connection_that_died_while_idle_is_replaced_at_once() throws Exception {
+        String json = "{\"choices\":[]}";
+        try (Upstream upstream = new Upstream(out -> {
+                    out.write(bytes("HTTP/1.1 200 OK\r\nContent-Length: " + json.length() + "\r\n\r\n" + json));
+                    out.flush();
+                    throw new IOException("closes without having said so");
+                });
+                Gateway gateway = upstream.gateway()) {
+            for (int i = 0; i < 50; i++) {
+                HttpResponse<String> answer = ask(gateway, false);
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                assertThat(Integer.parseInt(
+                                answer.headers().firstValue("backstay-attempts").orElseThrow()))
+                        .isLessThanOrEqualTo(2);
+            }
+        }
+    }
+
+    private static HttpResponse<String> ask(Gateway gateway, boolean streamed) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/chat/completions"))
+                .POST(HttpRequest.BodyPublishers.ofString(Rig.chat(3, streamed)))
+                .build();
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
+                .send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static void chunk(OutputStream out, String text) throws IOException {
+        out.write(bytes(Integer.toHexString(text.length()) + "\r\n" + text + "\r\n"));
+        out.flush();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Writes one answer. */
+    @FunctionalInterface
+    private interface Script {
+        void write(OutputStream out) throws IOException;
+    }
+
+    /** A server that answers every request with the same bytes. */
+    private static final class Upstream implements AutoCloseable {
+        private final AtomicInteger requests = new AtomicInteger();
+        private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final Script script;
+
+        private Upstream(Script script) throws IOException {
+            this.script = script;
+            spawn(() -> {
+                while (true) {
+                    Socket socket = listening.accept();
+                    spawn(() -> serve(socket));
+                }
+            });
+        }
+
+        private Gateway gateway() throws Exception {
+            URI url = URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/v1");
+            return Gateway.start(
+                    GatewayConfig.defaults(url, Optional.empty()).listeningOn(new InetSocketAddress("127.0.0.1", 0)));
+        }
+
+        private void serve(Socket socket) throws IOException {
+            try (socket) {
+                socket.setTcpNoDelay(true);
+                while (Rig.readUntil(socket, "}]}").length() > 0) {
+                    requests.incrementAndGet();
+                    script.write(socket.getOutputStream());
+                    socket.getOutputStream().flush();
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            listening.close();
+        }
+
+        private interface Work {
+            void run() throws IOException;
+        }
+
+        private static void spawn(Work work) {
+            Thread thread = new Thread(() -> {
+                try {
+                    work.run();
+                } catch (IOException ended) {
+                    // the other side is gone, or the test is over
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+}
