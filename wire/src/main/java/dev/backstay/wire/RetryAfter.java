@@ -56,7 +56,7 @@ public final class RetryAfter {
         Instant from = headers.first("date").flatMap(HttpDate::parse).orElse(now);
         return HttpDate.parse(text)
                 .flatMap(
-                        until -> positive((double) Duration.between(from, until).getSeconds()));
+                        until -> positive((double) Duration.between(from, until).toSeconds()));
     }
 
     private static Optional<Duration> positive(double seconds) {
