@@ -29,6 +29,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -45,10 +48,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntConsumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A replay on the wall clock: the real gateway, real sockets, and a plain HTTP client that behaves like the official SDK
+ * A replay on the wall clock: the real gateway, real sockets and TLS, and a plain HTTP client that behaves like the official SDK
  * when it goes directly and like a caller without retries when it goes through the gateway. Both columns are played at the
  * same time, each against a simulated provider of its own.
  */
@@ -66,10 +72,6 @@ final class WallReplay {
         thread.setDaemon(true);
         return thread;
     });
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .build();
 
     private WallReplay(Replay replay, List<Trace.Row> rows) {
         this.replay = replay;
@@ -82,13 +84,15 @@ final class WallReplay {
 
     private Map<String, Tally> play(IntConsumer progress) throws Exception {
         InetSocketAddress anywhere = new InetSocketAddress("127.0.0.1", 0);
-        try (SimulatorServer one = SimulatorServer.start(replay.script(), anywhere, false, replay.seed());
-                SimulatorServer two = SimulatorServer.start(replay.script(), anywhere, false, replay.seed());
-                Gateway gateway =
-                        Gateway.start(GatewayConfig.defaults(URI.create(two.url() + "/inference/v1"), Optional.empty())
-                                .listeningOn(anywhere))) {
-            Side direct = new Side(URI.create(one.url() + "/inference/v1/chat/completions"), RETRIES, progress);
-            Side backstay = new Side(URI.create(gateway.url() + "/v1/chat/completions"), 0, progress);
+        try (SimulatorServer one = SimulatorServer.start(replay.script(), anywhere, true, replay.seed());
+                SimulatorServer two = SimulatorServer.start(replay.script(), anywhere, true, replay.seed());
+                Gateway gateway = Gateway.start(
+                        GatewayConfig.defaults(URI.create(two.url() + "/inference/v1"), Optional.empty())
+                                .listeningOn(anywhere),
+                        two.certificate())) {
+            HttpClient http = client(one.certificate().orElseThrow());
+            Side direct = new Side(http, URI.create(one.url() + "/inference/v1/chat/completions"), RETRIES, progress);
+            Side backstay = new Side(http, URI.create(gateway.url() + "/v1/chat/completions"), 0, progress);
             for (int i = 0; i < rows.size(); i++) {
                 Trace.Row row = rows.get(i);
                 clock.schedule(
@@ -110,8 +114,25 @@ final class WallReplay {
         }
     }
 
+    /** A client that trusts the simulated provider, and nobody else. */
+    private static HttpClient client(X509Certificate trusted) throws GeneralSecurityException, IOException {
+        KeyStore trust = KeyStore.getInstance(KeyStore.getDefaultType());
+        trust.load(null, null);
+        trust.setCertificateEntry("simulator", trusted);
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trust);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, managers.getTrustManagers(), null);
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT)
+                .sslContext(tls)
+                .build();
+    }
+
     /** One column: all calls to one place. */
     private final class Side {
+        private final HttpClient http;
         private final URI url;
         private final int retries;
         private final IntConsumer progress;
@@ -119,7 +140,8 @@ final class WallReplay {
         private final Tally tally = new Tally();
         private long usefulTokens;
 
-        private Side(URI url, int retries, IntConsumer progress) {
+        private Side(HttpClient http, URI url, int retries, IntConsumer progress) {
+            this.http = http;
             this.url = url;
             this.retries = retries;
             this.progress = progress;
@@ -173,7 +195,7 @@ final class WallReplay {
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                     .build();
             CompletableFuture<HttpResponse<byte[]>> call =
-                    http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
+                    side.http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
             // Through the gateway, its own deadline comes first; the second is for the answer's way back.
             call.orTimeout(left + (side.retries == 0 ? TimeUnit.SECONDS.toNanos(1) : 0), TimeUnit.NANOSECONDS)
                     .whenComplete((response, error) -> {
@@ -250,6 +272,9 @@ final class WallReplay {
     private static Phase phase(Throwable error) {
         if (error instanceof ConnectException || error instanceof HttpConnectTimeoutException) {
             return Phase.CONNECTING;
+        }
+        if (error instanceof SSLException) {
+            return Phase.SECURING;
         }
         return error instanceof HttpTimeoutException ? Phase.AWAITING : Phase.STREAMING;
     }

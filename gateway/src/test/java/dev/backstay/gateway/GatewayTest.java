@@ -1,7 +1,6 @@
 package dev.backstay.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,7 +13,9 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -139,17 +140,17 @@ class GatewayTest {
 
     @Test
     void a_failure_names_its_phase_and_whether_the_provider_saw_it() throws Exception {
-        try (Rig rig = Rig.with("then: fail 100% with 503")) {
-            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, false), "Backstay-Timeout", "1500ms");
+        try (Rig rig = Rig.with("then: fail 100% with 500")) {
+            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, false));
             JsonNode error = JSON.readTree(answer.body()).path("error");
-            assertThat(answer.statusCode()).isEqualTo(503);
-            assertThat(error.path("code").asText()).isEqualTo("overloaded");
+            assertThat(answer.statusCode()).isEqualTo(500);
+            assertThat(error.path("code").asText()).isEqualTo("server_error");
             assertThat(error.path("phase").asText()).isEqualTo("awaiting");
             assertThat(error.path("acknowledged").asText()).isEqualTo("yes");
-            assertThat(error.path("attempts").asInt()).isPositive();
+            assertThat(error.path("attempts").asInt()).isEqualTo(3);
             assertThat(error.path("message").asText())
-                    .contains("service overloaded")
-                    .contains("try again later");
+                    .contains("simulated error 500")
+                    .contains("report it with the request id");
             assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
         }
     }
@@ -171,7 +172,7 @@ class GatewayTest {
         try (Rig rig = Rig.with("then: silence")) {
             long start = System.nanoTime();
             HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, true), "Backstay-Timeout", "1s");
-            assertThat((System.nanoTime() - start) / 1e9).isCloseTo(1, within(0.5));
+            assertThat((System.nanoTime() - start) / 1e9).isBetween(0.99, 4.0);
             assertThat(answer.statusCode()).isEqualTo(504);
             assertThat(JSON.readTree(answer.body()).at("/error/code").asText()).isEqualTo("deadline_exceeded");
         }
@@ -195,16 +196,16 @@ class GatewayTest {
     }
 
     @Test
-    void a_caller_who_leaves_ends_what_runs_for_it() throws Exception {
+    void a_caller_who_leaves_ends_what_runs_for_it_within_100_ms() throws Exception {
         try (Rig rig = Rig.with("then: healthy")) {
-            Socket socket = rig.connect();
-            Rig.send(socket, CHAT, Rig.chat(100_000, true));
-            Rig.readUntil(socket, "\"content\"");
-            assertThat(rig.simulator.active()).isEqualTo(1);
-            socket.close();
-            long left = System.nanoTime();
-            await(() -> rig.gateway.running() == 0 && rig.simulator.active() == 0);
-            assertThat((System.nanoTime() - left) / 1e6).as("milliseconds").isLessThan(100);
+            assertThat(medianMillis(() -> {
+                        Socket socket = rig.connect();
+                        Rig.send(socket, CHAT, Rig.chat(100_000, true));
+                        Rig.readUntil(socket, "\"content\"");
+                        assertThat(rig.simulator.active()).isEqualTo(1);
+                        return millisFromLeaving(socket, rig);
+                    }))
+                    .isLessThan(100);
             assertQuiet(rig);
         }
     }
@@ -212,13 +213,13 @@ class GatewayTest {
     @Test
     void a_caller_who_leaves_ends_a_wait_too() throws Exception {
         try (Rig rig = Rig.with("then: fail 100% with retry-after")) {
-            Socket socket = rig.connect();
-            Rig.send(socket, CHAT, Rig.chat(5, true));
-            await(() -> rig.get("/metrics").body().contains("backstay_waits_total"));
-            socket.close();
-            long left = System.nanoTime();
-            await(() -> rig.gateway.running() == 0);
-            assertThat((System.nanoTime() - left) / 1e6).as("milliseconds").isLessThan(100);
+            assertThat(medianMillis(() -> {
+                        Socket socket = rig.connect();
+                        Rig.send(socket, CHAT, Rig.chat(5, true));
+                        await(() -> rig.gateway.running() == 1 && rig.simulator.active() == 0);
+                        return millisFromLeaving(socket, rig);
+                    }))
+                    .isLessThan(100);
         }
     }
 
@@ -385,6 +386,23 @@ class GatewayTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static double millisFromLeaving(Socket socket, Rig rig) throws Exception {
+        socket.close();
+        long left = System.nanoTime();
+        await(() -> rig.gateway.running() == 0 && rig.simulator.active() == 0);
+        return (System.nanoTime() - left) / 1e6;
+    }
+
+    /** The median of five, because a machine may be busy at one moment. */
+    private static double medianMillis(Callable<Double> measured) throws Exception {
+        double[] millis = new double[5];
+        for (int i = 0; i < millis.length; i++) {
+            millis[i] = measured.call();
+        }
+        Arrays.sort(millis);
+        return millis[millis.length / 2];
     }
 
     @FunctionalInterface

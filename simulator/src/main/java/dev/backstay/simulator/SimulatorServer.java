@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a listening socket cannot do is done as nearly as it can. Connections are refused by not listening: for the share
  * of time that equals the share of connections to refuse, in turns of {@value #LISTEN_CHECK_MILLIS} ms. A black hole is
- * accepted and never read. Over plain TCP, where there is no handshake to fail, a TLS fault resets the connection.
+ * accepted and never read, so with TLS the handshake hangs. Over plain TCP, where there is no handshake to fail, a TLS fault resets the connection.
  */
 public final class SimulatorServer implements AutoCloseable {
 
