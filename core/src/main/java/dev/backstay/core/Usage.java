@@ -11,12 +11,4 @@ public record Usage(long promptTokens, long cachedTokens, long completionTokens)
 
     /** Nothing was reported. */
     public static final Usage NONE = new Usage(0, 0, 0);
-
-    /** Both together. */
-    public Usage plus(Usage other) {
-        return new Usage(
-                promptTokens + other.promptTokens,
-                cachedTokens + other.cachedTokens,
-                completionTokens + other.completionTokens);
-    }
 }
