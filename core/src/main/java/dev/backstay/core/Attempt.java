@@ -1,6 +1,5 @@
 package dev.backstay.core;
 
-import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -8,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  * One try at a request: where it is, since when, and when its patience ends.
  *
  * <p>The driver moves it with {@link Signal.Entered} and {@link #progress}; its call reads it. Like its call it belongs to
- * one thread. Once it is over its timeline no longer changes, and any thread may read it.
+ * one thread. Once it is over it no longer changes, and any thread may read it.
  */
 public final class Attempt {
 
-    /** Not entered. */
+    /** Not ended. */
     private static final long NEVER = Long.MIN_VALUE;
 
     private final int number;
@@ -20,7 +19,6 @@ public final class Attempt {
     private final boolean probe;
     private final int patience;
     private final long sentNanos;
-    private final long[] since = new long[Phase.values().length];
     private Phase phase;
     private long progressNanos;
     private long endedNanos = NEVER;
@@ -39,7 +37,6 @@ public final class Attempt {
         this.request = request;
         this.probe = probe;
         this.sentNanos = nowNanos;
-        Arrays.fill(since, NEVER);
         this.phase = Phase.QUEUED;
         enter(Phase.RESOLVING, nowNanos);
     }
@@ -47,7 +44,6 @@ public final class Attempt {
     /** It is in this phase from now on. For whoever decides; drivers send {@link Signal.Entered}. */
     public void enter(Phase next, long nowNanos) {
         phase = next;
-        since[next.ordinal()] = nowNanos;
         progressNanos = nowNanos;
     }
 
@@ -123,20 +119,9 @@ public final class Attempt {
         return outcome instanceof Outcome.Failed failed && failed.failure().kind() == kind;
     }
 
-    /** When the call let it go. */
-    public long sentNanos() {
-        return sentNanos;
-    }
-
     /** How long it has lasted, or lasted. */
     public long elapsedNanos(long nowNanos) {
         return (endedNanos == NEVER ? nowNanos : endedNanos) - sentNanos;
-    }
-
-    /** When it entered a phase; empty if it never did. */
-    public Optional<Long> enteredNanos(Phase which) {
-        long at = since[which.ordinal()];
-        return at == NEVER ? Optional.empty() : Optional.of(at);
     }
 
     /** A connection lost now, as a failure of the phase. */

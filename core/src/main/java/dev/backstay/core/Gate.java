@@ -178,7 +178,7 @@ public final class Gate {
         exit(ticket, nowNanos);
         switch (news) {
             case ALIVE -> alive(ticket, nowNanos);
-            case REJECTING, DOWN -> failing(news, wasProbe, random, nowNanos);
+            case REJECTING, DOWN -> failing(ticket, news, wasProbe, random, nowNanos);
             case NOTHING -> {}
         }
         release(nowNanos);
@@ -288,12 +288,16 @@ public final class Gate {
         release(nowNanos);
     }
 
-    private void failing(FailureKind.GateNews news, boolean wasProbe, RandomGenerator random, long nowNanos) {
+    private void failing(
+            Ticket ticket, FailureKind.GateNews news, boolean wasProbe, RandomGenerator random, long nowNanos) {
         if (state == State.SHUT) {
             if (wasProbe) {
                 probeDelayNanos = Math.min(LAST_PROBE_NANOS, probeDelayNanos * 2);
             }
             return;
+        }
+        if (ticket.era != era) {
+            return; // its clock ran out now, but it died in a silence that is over
         }
         failureRun += news.weight();
         boolean backToProbing = false;

@@ -128,7 +128,8 @@ class GateTest {
         admit(next);
         gate.firstEvent(probe, now);
         assertThat(admit(next)).isEqualTo(Gate.Admission.PASS);
-        stuck.forEach(ticket -> gate.ended(ticket, GateNews.NOTHING, MIDDLE, now));
+        stuck.forEach(ticket -> gate.ended(ticket, GateNews.DOWN, MIDDLE, now));
+        assertThat(gate.state()).as("their late timeouts are old news").isNotEqualTo(Gate.State.SHUT);
         gate.ended(probe, GateNews.ALIVE, MIDDLE, now);
         assertThat(gate.inFlight()).isEqualTo(1);
     }

@@ -109,8 +109,8 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
                 all = context.alloc().buffer(content.content().readableBytes());
                 body = all;
             }
-            all.writeBytes(
-                    content.content()); // copied, so that many small pieces cost their bytes and not their number
+            // Copied, so that many small pieces cost their bytes and not their number.
+            all.writeBytes(content.content());
             if (all.readableBytes() > BODY_LIMIT) {
                 refuse(context, tooLarge());
                 return;
