@@ -99,6 +99,11 @@ public final class Attempt {
         return probe;
     }
 
+    /** Who is asked. */
+    public Target target() {
+        return request.target();
+    }
+
     /** Where it is. */
     public Phase phase() {
         return phase;

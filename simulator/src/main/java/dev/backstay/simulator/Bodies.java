@@ -116,6 +116,12 @@ public final class Bodies {
             "{\"error\":{\"object\":\"error\",\"type\":\"invalid_request_error\",\"code\":\"invalid_request_error\","
                     + "\"message\":\"rate limit exceeded, please try again later\"}}");
 
+    /** A dedicated deployment at zero replicas. */
+    static final byte[] SCALING_UP =
+            bytes("{\"error\":{\"object\":\"error\",\"type\":\"error\",\"code\":\"DEPLOYMENT_SCALING_UP\","
+                    + "\"message\":\"Deployment is currently scaled to zero and is scaling up. Please retry your"
+                    + " request in a few minutes.\"}}");
+
     /** The platform's words for a status. */
     static byte[] ofStatus(int status) {
         return switch (status) {

@@ -29,6 +29,8 @@ public record Fault(Kind kind, int status) {
     /** The faults by their words in a script. */
     public enum Kind {
         NONE(Stage.NOWHERE, "healthy"),
+        /** The name server takes 5 s. Over real sockets: nothing, names are not resolved there. */
+        SLOW_DNS(Stage.CONNECTION, "slow-dns"),
         /** The name cannot be resolved. Over real sockets: a refused connection. */
         DNS(Stage.CONNECTION, "dns"),
         /** The connection is refused. */
@@ -45,8 +47,12 @@ public record Fault(Kind kind, int status) {
         HTML_502(Stage.BEFORE_ANSWER, "html-502"),
         /** A 429 that says when to come back, which the platform itself does not. */
         RETRY_AFTER(Stage.BEFORE_ANSWER, "retry-after"),
+        /** A dedicated deployment at zero replicas: 503, and it starts. */
+        SCALING_UP(Stage.BEFORE_ANSWER, "scaling-up"),
         /** A status that says no, with the platform's body for it. */
         STATUS(Stage.BEFORE_ANSWER, "a status from 400 to 599"),
+        /** A good answer whose first token takes 20 s longer. */
+        SLOW_START(Stage.BEFORE_ANSWER, "slow-start"),
         /** The head of a good answer comes, then nothing. */
         SILENCE_AFTER_HEADERS(Stage.IN_ANSWER, "silence-after-headers"),
         /** The connection is reset in the middle of the answer. */

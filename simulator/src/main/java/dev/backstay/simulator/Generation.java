@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.random.RandomGenerator;
 
 /** A model at work: a first token, then one after the other, and perhaps a fault in the middle. */
 final class Generation implements Reply {
@@ -24,47 +23,38 @@ final class Generation implements Reply {
 
     private final Provider provider;
     private final Ask ask;
+    private final Course course;
     private final Bodies.Frame frame;
     private final Fault fault;
-    private final int faultAt;
     private final Map<String, String> headers;
-    private final long firstTokenNanos;
     private final long startNanos;
-    private final double gapNanos;
-    private final RandomGenerator random;
     private Next next = Next.HEAD;
     private int generated;
-    private boolean over;
 
-    Generation(
-            Provider provider,
-            Ask ask,
-            Fault fault,
-            Map<String, String> headers,
-            long nowNanos,
-            RandomGenerator random) {
+    Generation(Provider provider, Ask ask, Course course, long id, long nowNanos) {
         this.provider = provider;
         this.ask = ask;
-        this.fault = fault;
-        this.random = random;
+        this.course = course;
+        this.fault = course.fault();
         this.startNanos = nowNanos;
-        this.frame =
-                new Bodies.Frame(Long.toHexString(random.nextLong()), 1_760_000_000L + nowNanos / 1_000_000_000L, ask);
-        this.faultAt = (int) (random.nextDouble() * ask.outputTokens());
-        this.firstTokenNanos = (long) (provider.script().firstTokenMs() * 1e6 * Math.exp(0.5 * random.nextGaussian()));
-        this.gapNanos = provider.script().tokenGapMs() * 1e6;
-        this.headers = new LinkedHashMap<>(headers);
+        this.frame = new Bodies.Frame(Long.toHexString(id), 1_760_000_000L + nowNanos / 1_000_000_000L, ask);
+        this.headers = new LinkedHashMap<>(course.headers());
         this.headers.put("content-type", ask.streamed() ? "text/event-stream; charset=utf-8" : "application/json");
         this.headers.put("fireworks-prompt-tokens", Long.toString(ask.promptTokens()));
         this.headers.put(
-                "fireworks-server-time-to-first-token", String.format(Locale.ROOT, "%.3f", firstTokenNanos / 1e9));
+                "fireworks-server-time-to-first-token", String.format(Locale.ROOT, "%.3f", course.afterNanos() / 1e9));
+    }
+
+    /** When the head of a streamed answer comes. */
+    static long headNanos(Course course) {
+        return (long) (course.afterNanos() * HEAD_SHARE);
     }
 
     @Override
     public Act next(long nowNanos) {
         Act act = ask.streamed() ? streamed(nowNanos) : whole(nowNanos);
-        if (act instanceof Act.End || act instanceof Act.Reset || act instanceof Act.Silence) {
-            finish();
+        if (course.cutNanos() != Course.NEVER && nowNanos + act.afterNanos() - startNanos >= course.cutNanos()) {
+            act = new Act.Reset(Math.max(0, startNanos + course.cutNanos() - nowNanos));
         }
         return act;
     }
@@ -73,14 +63,14 @@ final class Generation implements Reply {
         switch (next) {
             case HEAD -> {
                 next = fault.kind() == Fault.Kind.SILENCE_AFTER_HEADERS ? Next.END : Next.ROLE;
-                return new Act.Head((long) (firstTokenNanos * HEAD_SHARE), 200, headers);
+                return new Act.Head(headNanos(course), 200, headers);
             }
             case ROLE -> {
                 next = Next.TOKEN;
                 return new Act.Body(0, frame.role());
             }
             case TOKEN -> {
-                return generated == faultAt && fault.kind().stage() == Fault.Stage.IN_ANSWER
+                return generated == course.faultAt() && fault.kind().stage() == Fault.Stage.IN_ANSWER
                         ? streamFault()
                         : token(nowNanos);
             }
@@ -99,14 +89,14 @@ final class Generation implements Reply {
             next = Next.DONE;
             return new Act.Body(0, frame.finish());
         }
-        long pause = generated == 0 ? (long) (firstTokenNanos * (1 - HEAD_SHARE)) : gap();
+        long pause = generated == 0 ? course.afterNanos() - headNanos(course) : course.gapNanos();
         provider.generated(ask, 1, nowNanos);
         return new Act.Body(pause, frame.tokenChunk(generated++));
     }
 
     private Act streamFault() {
         next = Next.END;
-        long pause = gap();
+        long pause = course.gapNanos();
         return switch (fault.kind()) {
             case CUT -> new Act.Reset(pause);
             case STALL -> new Act.Silence();
@@ -126,9 +116,7 @@ final class Generation implements Reply {
                 if (fault.kind() != Fault.Kind.NO_DONE && fault.kind() != Fault.Kind.MALFORMED) {
                     headers.put("content-length", Integer.toString(bodyOf(body).length));
                 }
-                long work =
-                        firstTokenNanos + (long) (gapNanos * ask.outputTokens() * (0.9 + 0.2 * random.nextDouble()));
-                return new Act.Head(work, 200, headers);
+                return new Act.Head(course.afterNanos() + course.gapNanos() * ask.outputTokens(), 200, headers);
             }
             case WHOLE -> {
                 provider.generated(ask, ask.outputTokens(), nowNanos);
@@ -154,25 +142,14 @@ final class Generation implements Reply {
         return fault.kind() == Fault.Kind.ERROR_EVENT ? Bodies.error("INTERNAL", "internal server error") : whole;
     }
 
-    private long gap() {
-        return (long) (gapNanos * (0.5 + random.nextDouble()));
-    }
-
     @Override
-    public void abandon(long nowNanos) {
-        if (!over && !ask.streamed() && generated == 0) {
-            long sinceFirst = Math.max(0, nowNanos - startNanos - firstTokenNanos);
-            generated = (int) Math.min(ask.outputTokens(), sinceFirst / gapNanos);
+    public void close(long nowNanos) {
+        if (!ask.streamed() && generated == 0) {
+            long sinceFirst = Math.max(0, nowNanos - startNanos - course.afterNanos());
+            generated = (int) Math.min(ask.outputTokens(), sinceFirst / Math.max(1, course.gapNanos()));
             provider.generated(ask, generated, nowNanos);
         }
-        finish();
-    }
-
-    private void finish() {
-        if (!over) {
-            over = true;
-            provider.finished();
-        }
+        provider.finished(course);
     }
 
     @Override

@@ -20,14 +20,23 @@ public final class Provider {
     private static final int MODELS_LIMIT = 1_000;
 
     private static final double MILLIS = 1e6;
+    private static final String JSON = "application/json";
+    private static final byte[] NOTHING = {};
+
+    /** How much the pace of one answer differs from the usual, at most. */
+    private static final double PACE = 0.1;
+
+    private static final long SLOW_START_NANOS = 20_000_000_000L;
 
     private final Script script;
+    private final Serving serving;
     private final Map<String, RateLimits> limits = new HashMap<>();
     private int active;
     private long billed;
 
     public Provider(Script script) {
         this.script = script;
+        this.serving = script.serving().open();
     }
 
     /** How it behaves. */
@@ -40,64 +49,108 @@ public final class Provider {
         return script.story().faultAt(nowNanos, faults);
     }
 
-    /** What it does about a request whose last byte has just arrived. */
+    /** What it does about a request whose last byte has just arrived, in bytes. */
     public Reply answer(Ask ask, Fault fault, long nowNanos, RandomGenerator service) {
+        return render(ask, plan(ask, fault, nowNanos, service), nowNanos, service);
+    }
+
+    private Reply render(Ask ask, Course course, long nowNanos, RandomGenerator service) {
+        return switch (course.kind()) {
+            case SILENT -> new Fixed(List.of(new Act.Silence()), ask.promptTokens());
+            case RESET -> new Fixed(List.of(new Act.Reset(course.afterNanos())), ask.promptTokens());
+            case REFUSED ->
+                refusal(course.status(), course.type(), course.refusal(), course.afterNanos(), course.headers());
+            case ANSWERED -> new Generation(this, ask, course, service.nextLong(), nowNanos);
+        };
+    }
+
+    /** What it does about a request whose last byte has just arrived, without the bytes. */
+    Course plan(Ask ask, Fault fault, long nowNanos, RandomGenerator service) {
         switch (fault.kind()) {
             case SILENCE -> {
-                return billing(ask, new Act.Silence());
+                billed += ask.promptTokens();
+                return Course.silent();
             }
             case RESET -> {
-                return billing(ask, new Act.Reset(millis(20 + 200 * service.nextDouble())));
+                billed += ask.promptTokens();
+                return Course.reset(millis(20 + 200 * service.nextDouble()));
             }
             case HTML_502 -> {
-                return refusal(502, "text/html", Bodies.HTML_502, 30, Map.of());
+                return Course.refused(502, "text/html", Bodies.HTML_502, millis(30), Map.of());
             }
             case RETRY_AFTER -> {
                 Map<String, String> hint = Map.of("retry-after", Integer.toString(1 + service.nextInt(5)));
-                return refusal(429, "application/json", Bodies.RATE_LIMITED, 100, hint);
+                return Course.refused(429, JSON, Bodies.RATE_LIMITED, millis(100), hint);
+            }
+            case SCALING_UP -> {
+                return Course.refused(503, JSON, Bodies.SCALING_UP, millis(50), Map.of());
             }
             case STATUS -> {
-                return refusal(fault.status(), "application/json", Bodies.ofStatus(fault.status()), 50, Map.of());
+                return Course.refused(fault.status(), JSON, Bodies.ofStatus(fault.status()), millis(50), Map.of());
             }
             default -> {}
         }
         if (!script.models().isEmpty() && !script.models().contains(ask.model())) {
-            return refusal(404, "application/json", Bodies.ofStatus(404), 20, Map.of());
+            return Course.refused(404, JSON, Bodies.ofStatus(404), millis(20), Map.of());
         }
         return admitted(ask, fault, nowNanos, service);
     }
 
-    private Reply admitted(Ask ask, Fault fault, long nowNanos, RandomGenerator service) {
+    private Course admitted(Ask ask, Fault fault, long nowNanos, RandomGenerator service) {
+        double firstTokenMillis = script.firstTokenMs() * Math.exp(script.firstTokenSpread() * service.nextGaussian());
+        long gapNanos = millis(script.tokenGapMs() * (1 - PACE + 2 * PACE * service.nextDouble()));
+        int faultAt = (int) (service.nextDouble() * ask.outputTokens());
         RateLimits meters = limitsOf(ask.model());
         Map<String, String> headers = new LinkedHashMap<>();
         boolean admitted = meters.admit(ask.promptTokens(), nowNanos);
         meters.describe(admitted ? ask.promptTokens() : 0, nowNanos, service, headers);
         if (!admitted) {
-            double afterMillis = 100 + 160 * service.nextDouble();
-            return refusal(429, "application/json", Bodies.RATE_LIMITED, afterMillis, headers);
+            long afterNanos = millis(100 + 160 * service.nextDouble());
+            return Course.refused(429, JSON, Bodies.RATE_LIMITED, afterNanos, headers);
         }
-        if (active >= script.capacity()) {
-            return refusal(503, "application/json", Bodies.ofStatus(503), 50, headers);
+        long slowNanos = fault.kind() == Fault.Kind.SLOW_START ? SLOW_START_NANOS : 0;
+        long firstTokenNanos = millis(firstTokenMillis) + slowNanos;
+        long workNanos = firstTokenNanos + gapNanos * ask.outputTokens();
+        Serving.Place place = serving.take(nowNanos, workNanos, service);
+        switch (place.kind()) {
+            case SHED -> {
+                return Course.refused(503, JSON, Bodies.ofStatus(503), millis(50), headers);
+            }
+            case GONE -> {
+                return Course.refused(502, "text/html", Bodies.HTML_502, millis(30), headers);
+            }
+            default -> {}
         }
         active++;
         billed += ask.promptTokens();
-        return new Generation(this, ask, fault, headers, nowNanos, service);
+        return new Course(
+                Course.Kind.ANSWERED,
+                place.queueNanos() + firstTokenNanos,
+                200,
+                NOTHING,
+                "",
+                headers,
+                gapNanos,
+                fault,
+                faultAt,
+                place.cutNanos(),
+                place);
     }
 
     /** The list of models. */
     public Reply models() {
         List<String> names = script.models().isEmpty() ? List.of("accounts/fireworks/models/demo") : script.models();
-        return refusal(200, "application/json", Bodies.models(names), 5, Map.of());
+        return refusal(200, JSON, Bodies.models(names), millis(5), Map.of());
     }
 
     /** A path that does not exist. */
     public Reply notFound() {
-        return refusal(404, "application/json", Bodies.error("NOT_FOUND", "no such path"), 1, Map.of());
+        return refusal(404, JSON, Bodies.error("NOT_FOUND", "no such path"), millis(1), Map.of());
     }
 
     /** A request that is not understood. */
     public Reply badRequest(String message) {
-        return refusal(400, "application/json", Bodies.error("INVALID_ARGUMENT", message), 1, Map.of());
+        return refusal(400, JSON, Bodies.error("INVALID_ARGUMENT", message), millis(1), Map.of());
     }
 
     /** Requests being worked on. */
@@ -115,26 +168,31 @@ public final class Provider {
         limitsOf(ask.model()).generated(tokens, nowNanos);
     }
 
-    void finished() {
+    void finished(Course course) {
         active--;
+        serving.leave(course.place());
+    }
+
+    /** When a request of this size has a chance again, for those who can see the future; {@link Course#NEVER} if only an end makes room. */
+    long hopeNanos(Ask ask, long nowNanos) {
+        long hope = script.story().hopeNanos(nowNanos);
+        if (hope == Long.MAX_VALUE) {
+            return Course.NEVER;
+        }
+        long room = Math.max(hope, limitsOf(ask.model()).roomAtNanos(ask.promptTokens(), nowNanos));
+        return Math.max(room, serving.roomAtNanos(nowNanos));
     }
 
     private RateLimits limitsOf(String model) {
         String key = limits.size() < MODELS_LIMIT || limits.containsKey(model) ? model : "";
-        return limits.computeIfAbsent(key, k -> new RateLimits(script.limits()));
+        return limits.computeIfAbsent(key, k -> new RateLimits(script.limits(), script.growth()));
     }
 
-    private Reply billing(Ask ask, Act only) {
-        billed += ask.promptTokens();
-        return new Fixed(List.of(only), ask.promptTokens());
-    }
-
-    private static Reply refusal(int status, String type, byte[] body, double afterMillis, Map<String, String> more) {
+    private static Reply refusal(int status, String type, byte[] body, long afterNanos, Map<String, String> more) {
         Map<String, String> headers = new LinkedHashMap<>(more);
         headers.put("content-type", type);
         headers.put("content-length", Integer.toString(body.length));
-        return new Fixed(
-                List.of(new Act.Head(millis(afterMillis), status, headers), new Act.Body(0, body), new Act.End(0)), 0);
+        return new Fixed(List.of(new Act.Head(afterNanos, status, headers), new Act.Body(0, body), new Act.End(0)), 0);
     }
 
     private static long millis(double millis) {
@@ -157,7 +215,7 @@ public final class Provider {
         }
 
         @Override
-        public void abandon(long nowNanos) {
+        public void close(long nowNanos) {
             // Nothing was being generated.
         }
 

@@ -17,16 +17,18 @@ final class RateLimits {
     private final TokenMeter[] meters;
     private final TokenMeter[][] views = new TokenMeter[INSTANCES][];
 
-    RateLimits(Script.Limits limits) {
-        meters = meters(limits);
+    RateLimits(Script.Limits limits, TokenMeter.Growth growth) {
+        meters = meters(limits, growth);
         for (int i = 0; i < INSTANCES; i++) {
-            views[i] = meters(limits);
+            views[i] = meters(limits, growth);
         }
     }
 
-    private static TokenMeter[] meters(Script.Limits limits) {
+    private static TokenMeter[] meters(Script.Limits limits, TokenMeter.Growth growth) {
         return new TokenMeter[] {
-            new TokenMeter(limits.prompt()), new TokenMeter(limits.uncachedPrompt()), new TokenMeter(limits.generated())
+            new TokenMeter(limits.prompt(), growth),
+            new TokenMeter(limits.uncachedPrompt(), growth),
+            new TokenMeter(limits.generated(), growth)
         };
     }
 
@@ -42,7 +44,14 @@ final class RateLimits {
         return true;
     }
 
-    /** One token was generated. */
+    /** When a request of this size is admitted if nobody else comes. */
+    long roomAtNanos(long promptTokens, long nowNanos) {
+        return Math.max(
+                meters[2].roomAtNanos(1, nowNanos),
+                Math.max(meters[0].roomAtNanos(promptTokens, nowNanos), meters[1].roomAtNanos(promptTokens, nowNanos)));
+    }
+
+    /** Tokens were generated. */
     void generated(long tokens, long nowNanos) {
         meters[2].take(tokens, nowNanos);
     }

@@ -3,7 +3,6 @@ package dev.backstay.simulator;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Request;
-import dev.backstay.core.Result;
 import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Target;
 import dev.backstay.core.Timeouts;
@@ -53,12 +52,14 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
      */
     public Tally play(List<Trace.Row> rows, Policy policy, IntConsumer progress) {
         VirtualTime time = new VirtualTime();
-        Provider provider = new Provider(script);
-        Chance chance = new Chance(seed);
+        World world = World.of(time, new Provider(script), new Chance(seed));
         Tally tally = new Tally();
         Timeouts timeouts = Workload.INTERACTIVE.timeouts().withTotal(deadline);
         int[] ended = {0};
-        VirtualDriver.Receiver counting = new Counting(() -> progress.accept(++ended[0]));
+        Receiver counting = Receiver.of(ending -> {
+            tally.call(ending);
+            progress.accept(++ended[0]);
+        });
         for (int i = 0; i < rows.size(); i++) {
             Trace.Row row = rows.get(i);
             int number = i;
@@ -66,26 +67,10 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
                 Ask ask = new Ask(Endpoint.CHAT_COMPLETIONS, MODEL, row.promptTokens(), row.outputTokens(), streamed);
                 Request request =
                         Request.arriving("r" + number, TARGET, Workload.INTERACTIVE, timeouts, streamed, time.nanos());
-                new VirtualDriver(time, provider, chance, number, ask, request, policy, tally, counting).start();
+                new VirtualDriver(world, number, ask, request, policy, counting).start();
             });
         }
         time.run();
         return tally;
-    }
-
-    /** Sees no bytes, counts ends. */
-    private record Counting(Runnable onEnd) implements VirtualDriver.Receiver {
-        @Override
-        public boolean wantsBytes() {
-            return false;
-        }
-
-        @Override
-        public void bytes(byte[] all, int from, int to) {}
-
-        @Override
-        public void ended(Result result) {
-            onEnd.run();
-        }
     }
 }

@@ -16,14 +16,23 @@ import org.jspecify.annotations.Nullable;
  * How a simulated provider behaves: its speed, its limits, and its {@link Story}.
  *
  * @param models the models it has; any other name is answered with 404. Empty: it has every model.
- * @param firstTokenMs median of the time to the first token (log-normal, σ = 0.5), in milliseconds
- * @param tokenGapMs mean pause between two tokens (uniform, ±50 %), in milliseconds
+ * @param firstTokenMs median of the time to the first token (log-normal), in milliseconds
+ * @param firstTokenSpread σ of its logarithm; 0: always the same
+ * @param tokenGapMs mean pause between two tokens (each answer has its own pace, ±10 %), in milliseconds
  * @param limits tokens per minute
- * @param capacity requests at a time; beyond it load is shed with 503
+ * @param growth how the limits follow their use
+ * @param serving the machines behind it
  * @param story what goes wrong when
  */
 public record Script(
-        List<String> models, double firstTokenMs, double tokenGapMs, Limits limits, int capacity, Story story) {
+        List<String> models,
+        double firstTokenMs,
+        double firstTokenSpread,
+        double tokenGapMs,
+        Limits limits,
+        TokenMeter.Growth growth,
+        Serving.Plan serving,
+        Story story) {
 
     /**
      * Tokens per minute for each of the three meters, before they grow.
@@ -51,30 +60,47 @@ public record Script(
     private static final int AMPLE = 10_000;
 
     /** Everything as on a good day. */
-    public static final Script HEALTHY = new Script(List.of(), 500, 20, Limits.GROWN, AMPLE, Story.HEALTHY);
+    public static final Script HEALTHY = new Script(
+            List.of(), 500, 0.5, 20, Limits.GROWN, TokenMeter.Growth.OF_PLATFORM, Serving.atOnce(AMPLE), Story.HEALTHY);
 
     public Script {
         models = List.copyOf(models);
-        if (!(firstTokenMs > 0) || !(tokenGapMs > 0) || capacity < 1) {
-            throw new IllegalArgumentException("first-token-ms, token-gap-ms and capacity must be positive: "
-                    + firstTokenMs + ", " + tokenGapMs + ", " + capacity);
+        if (!(firstTokenMs > 0) || !(tokenGapMs > 0) || !(firstTokenSpread >= 0)) {
+            throw new IllegalArgumentException("first-token-ms and token-gap-ms must be positive: " + firstTokenMs
+                    + ", " + tokenGapMs + ", and first-token-spread not negative: " + firstTokenSpread);
         }
     }
 
     /** The same provider with another story. */
     public Script with(Story newStory) {
-        return new Script(models, firstTokenMs, tokenGapMs, limits, capacity, newStory);
+        return new Script(models, firstTokenMs, firstTokenSpread, tokenGapMs, limits, growth, serving, newStory);
     }
 
     /** The same provider with other limits. */
     public Script with(Limits newLimits) {
-        return new Script(models, firstTokenMs, tokenGapMs, newLimits, capacity, story);
+        return with(newLimits, growth);
+    }
+
+    /** The same provider with other limits that grow in another way. */
+    Script with(Limits newLimits, TokenMeter.Growth newGrowth) {
+        return new Script(models, firstTokenMs, firstTokenSpread, tokenGapMs, newLimits, newGrowth, serving, story);
+    }
+
+    /** The same provider on other machines. */
+    public Script with(Serving.Plan newServing) {
+        return new Script(models, firstTokenMs, firstTokenSpread, tokenGapMs, limits, growth, newServing, story);
+    }
+
+    /** The same provider at another speed. */
+    public Script withSpeed(double newFirstTokenMs, double newFirstTokenSpread, double newTokenGapMs) {
+        return new Script(models, newFirstTokenMs, newFirstTokenSpread, newTokenGapMs, limits, growth, serving, story);
     }
 
     /** What stands in the file; what does not stays as on a good day. */
     private record Yaml(
             @Nullable List<String> models,
             @JsonProperty("first-token-ms") @Nullable Double firstTokenMs,
+            @JsonProperty("first-token-spread") @Nullable Double firstTokenSpread,
             @JsonProperty("token-gap-ms") @Nullable Double tokenGapMs,
             @Nullable Limits limits,
             @Nullable Integer capacity,
@@ -92,12 +118,18 @@ public record Script(
         if (yaml == null) {
             throw new IllegalArgumentException("the script " + file + " is empty; it needs at least a 'story'");
         }
+        int capacity = Optional.ofNullable(yaml.capacity).orElse(AMPLE);
+        if (capacity < 1) {
+            throw new IllegalArgumentException("capacity is " + capacity + ": it must be at least 1");
+        }
         return new Script(
                 Optional.ofNullable(yaml.models).orElse(HEALTHY.models),
                 Optional.ofNullable(yaml.firstTokenMs).orElse(HEALTHY.firstTokenMs),
+                Optional.ofNullable(yaml.firstTokenSpread).orElse(HEALTHY.firstTokenSpread),
                 Optional.ofNullable(yaml.tokenGapMs).orElse(HEALTHY.tokenGapMs),
                 Optional.ofNullable(yaml.limits).orElse(HEALTHY.limits),
-                Optional.ofNullable(yaml.capacity).orElse(HEALTHY.capacity),
+                HEALTHY.growth,
+                Serving.atOnce(capacity),
                 yaml.story == null ? Story.HEALTHY : Story.parse(lines(yaml.story)));
     }
 

@@ -120,6 +120,7 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
         } else if (act instanceof Act.Reset) {
             SimulatorServer.reset(context.channel());
         } else {
+            current.close(server.nanos());
             reply = null;
             ChannelFuture last = context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
             if (!keepAlive) {
@@ -147,7 +148,7 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (reply != null) {
-            reply.abandon(server.nanos());
+            reply.close(server.nanos());
             reply = null;
         }
     }

@@ -94,6 +94,22 @@ public final class Story {
                 .sum();
     }
 
+    /** When an attempt has a chance again: now, or the end of the chapters in which everything fails. */
+    public long hopeNanos(long nowNanos) {
+        long from = nowNanos;
+        for (Chapter chapter : chapters) {
+            if (from < chapter.untilNanos) {
+                double sum =
+                        chapter.odds.stream().mapToDouble(Odds::probability).sum();
+                if (sum < 1 - 1e-9) {
+                    return from;
+                }
+                from = chapter.untilNanos;
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
     /** Whether connections ever fail, so that a server should not keep them alive past their fate. */
     public boolean hasConnectionFaults() {
         return chapters.stream()

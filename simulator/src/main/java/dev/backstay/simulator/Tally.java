@@ -22,6 +22,11 @@ public final class Tally {
     private long attempts;
     private long duplicateTokens;
 
+    /** A call of virtual time ended like this. */
+    public void call(Ending how) {
+        call(how.result(), how.attempts(), how.arrivedNanos(), how.latencyNanos(), how.billedInVain());
+    }
+
     /**
      * A call ended like this.
      *

@@ -54,19 +54,19 @@ class AnyHistoryTest {
 
     @Test
     void the_same_seed_is_the_same_history() {
-        assertThat(new World(17).play()).isEqualTo(new World(17).play());
+        assertThat(new History(17).play()).isEqualTo(new History(17).play());
     }
 
     private static void play(long seed) {
         try {
-            new World(seed).play();
+            new History(seed).play();
         } catch (AssertionError | RuntimeException broken) {
             throw new AssertionError("seed " + seed + " (replay it with -Dbackstay.seed=" + seed + ")", broken);
         }
     }
 
     /** A provider with a random story, some callers, and everything that they saw. */
-    private static final class World implements CallListener {
+    private static final class History implements CallListener {
         private final SplittableRandom random;
         private final VirtualTime time = new VirtualTime();
         private final Provider provider;
@@ -78,7 +78,7 @@ class AnyHistoryTest {
         private final Tally tally = new Tally();
         private final Chance chance;
 
-        World(long seed) {
+        History(long seed) {
             random = new SplittableRandom(seed);
             chance = new Chance(seed);
             Script.Limits limits =
@@ -86,9 +86,11 @@ class AnyHistoryTest {
             provider = new Provider(new Script(
                     List.of(),
                     100 + random.nextInt(2_000),
+                    0.5,
                     5 + random.nextInt(200),
                     limits,
-                    random.nextInt(3) == 0 ? 3 : 1_000,
+                    TokenMeter.Growth.OF_PLATFORM,
+                    Serving.atOnce(random.nextInt(3) == 0 ? 3 : 1_000),
                     story()));
         }
 
@@ -177,7 +179,7 @@ class AnyHistoryTest {
         }
 
         /** One caller and what it received. */
-        private final class Caller implements VirtualDriver.Receiver {
+        private final class Caller implements Receiver {
             private final int number;
             private final boolean streamed = random.nextBoolean();
             private final int tokens = 1 + random.nextInt(60);
@@ -201,7 +203,7 @@ class AnyHistoryTest {
                         time.nanos());
                 Policy policy = (r, waker, chances) -> engine.newCall(r, waker, chances)::on;
                 VirtualDriver driver =
-                        new VirtualDriver(time, provider, chance, number, ask, request, policy, tally, this);
+                        new VirtualDriver(World.of(time, provider, chance), number, ask, request, policy, this);
                 driver.start();
                 if (leavesMillis < Long.MAX_VALUE) {
                     time.at(time.nanos() + leavesMillis * 1_000_000, driver::cancel);
@@ -219,9 +221,10 @@ class AnyHistoryTest {
             }
 
             @Override
-            public void ended(Result how) {
+            public void ended(Ending how) {
                 assertThat(result).as("a second end").isNull();
-                result = how;
+                result = how.result();
+                tally.call(how);
             }
 
             private void check() {

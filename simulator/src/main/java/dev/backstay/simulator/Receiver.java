@@ -1,0 +1,34 @@
+package dev.backstay.simulator;
+
+import java.util.function.Consumer;
+
+/** Who gets the answer of a call in virtual time, as a caller of the gateway does. */
+public interface Receiver {
+
+    /** Whether it looks at the bytes at all; if not, they are not kept. */
+    boolean wantsBytes();
+
+    /** More of the answer: {@code all} from index {@code from} to {@code to}. */
+    void bytes(byte[] all, int from, int to);
+
+    /** It is over. */
+    void ended(Ending how);
+
+    /** One that only wants to know how it ended. */
+    static Receiver of(Consumer<Ending> whenOver) {
+        return new Receiver() {
+            @Override
+            public boolean wantsBytes() {
+                return false;
+            }
+
+            @Override
+            public void bytes(byte[] all, int from, int to) {}
+
+            @Override
+            public void ended(Ending how) {
+                whenOver.accept(how);
+            }
+        };
+    }
+}
