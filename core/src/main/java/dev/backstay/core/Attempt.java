@@ -16,6 +16,7 @@ public final class Attempt {
 
     private final int number;
     private final Request request;
+    private final Target target;
     private final boolean probe;
     private final int patience;
     private final long sentNanos;
@@ -29,9 +30,11 @@ public final class Attempt {
     /**
      * One that starts now. Made by whoever decides: {@link Call}, or a rival policy in a rehearsal.
      *
+     * @param target who is asked
      * @param patience by how much longer than usual it waits for a first token, at least 1
      */
-    public Attempt(int number, Request request, boolean probe, int patience, long nowNanos) {
+    public Attempt(int number, Request request, Target target, boolean probe, int patience, long nowNanos) {
+        this.target = target;
         this.number = number;
         this.patience = patience;
         this.request = request;
@@ -101,7 +104,7 @@ public final class Attempt {
 
     /** Who is asked. */
     public Target target() {
-        return request.target();
+        return target;
     }
 
     /** Where it is. */

@@ -132,7 +132,7 @@ public final class Call {
     private Step send(boolean probe, long nowNanos) {
         sent++;
         probes += probe ? 1 : 0;
-        Attempt attempt = new Attempt(sent, request, probe, patience(), nowNanos);
+        Attempt attempt = new Attempt(sent, request, request.target(), probe, patience(), nowNanos);
         if (attempts.size() == ATTEMPTS_KEPT) {
             attempts.remove(ATTEMPTS_KEPT - 1);
         }

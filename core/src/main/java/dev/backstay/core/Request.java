@@ -13,6 +13,11 @@ package dev.backstay.core;
 public record Request(
         String id, Target target, Workload workload, Timeouts timeouts, boolean streamed, Deadline deadline) {
 
+    /** The same request with other clocks; the deadline stays. */
+    public Request with(Timeouts clocks) {
+        return new Request(id, target, workload, clocks, streamed, deadline);
+    }
+
     /** A request that arrives now with these limits. */
     public static Request arriving(
             String id, Target target, Workload workload, Timeouts timeouts, boolean streamed, long nowNanos) {

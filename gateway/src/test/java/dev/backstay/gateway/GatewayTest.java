@@ -124,7 +124,7 @@ class GatewayTest {
 
     @Test
     void a_refusal_that_is_final_comes_through_byte_for_byte() throws Exception {
-        Script one = new Script(List.of("known"), 20, 2, Script.Limits.GROWN, 10, Story.HEALTHY);
+        Script one = Script.HEALTHY.withSpeed(20, 0.5, 2).with(List.of("known"));
         try (Rig rig = new Rig(one, false, false)) {
             HttpResponse<String> answer = rig.post(CHAT, Rig.chat(5, false));
             assertThat(answer.statusCode()).isEqualTo(404);
@@ -224,7 +224,7 @@ class GatewayTest {
 
     @Test
     void a_slow_reader_holds_the_provider_back_and_loses_nothing() throws Exception {
-        Script fast = new Script(List.of(), 20, 0.001, Script.Limits.GROWN, 10, Story.HEALTHY);
+        Script fast = Script.HEALTHY.withSpeed(20, 0.5, 0.001);
         try (Rig rig = new Rig(fast, false, false);
                 Socket socket = rig.connect()) {
             Rig.send(socket, CHAT, Rig.chat(60_000, true));

@@ -14,7 +14,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /** A gateway in front of a simulated provider, over real sockets. */
@@ -23,7 +22,7 @@ final class Rig implements AutoCloseable {
     private static final InetSocketAddress ANYWHERE = new InetSocketAddress("127.0.0.1", 0);
 
     /** Quick, so that tests are. */
-    static final Script QUICK = new Script(List.of(), 20, 2, Script.Limits.GROWN, 10_000, Story.HEALTHY);
+    static final Script QUICK = Script.HEALTHY.withSpeed(20, 0.5, 2);
 
     final SimulatorServer simulator;
     final Gateway gateway;

@@ -14,7 +14,8 @@ public record Chance(long seed) {
     private enum Purpose {
         FAULTS,
         SERVICE,
-        POLICY
+        POLICY,
+        ARRIVALS
     }
 
     /** Which fault an attempt meets. */
@@ -25,6 +26,11 @@ public record Chance(long seed) {
     /** How long the provider takes over an attempt. */
     public RandomGenerator service(long call, long attempt) {
         return stream(Purpose.SERVICE, call, attempt);
+    }
+
+    /** When the calls of a client come. */
+    public RandomGenerator arrivals(int client) {
+        return stream(Purpose.ARRIVALS, client, 0);
     }
 
     /** What the policy draws for a call. */

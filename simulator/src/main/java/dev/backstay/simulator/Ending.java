@@ -5,6 +5,7 @@ import dev.backstay.core.Result;
 /**
  * How one call ended in virtual time.
  *
+ * @param number of the call in its world
  * @param result succeeded or failed
  * @param attempts how often it was sent
  * @param arrivedNanos when it arrived
@@ -15,6 +16,7 @@ import dev.backstay.core.Result;
  * @param stitches how many attempts went on where an answer broke off
  */
 public record Ending(
+        long number,
         Result result,
         int attempts,
         long arrivedNanos,

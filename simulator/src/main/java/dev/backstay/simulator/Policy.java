@@ -16,6 +16,17 @@ public interface Policy {
         Step on(Signal signal, long nowNanos);
     }
 
+    /**
+     * A call that arrives.
+     *
+     * @param number of the call in its world
+     * @param ask as the provider will see it
+     * @param request as the engine sees it
+     * @param waker asks the call to look again
+     * @param random the call's chance
+     */
+    record Arrival(long number, Ask ask, Request request, Waker waker, RandomGenerator random) {}
+
     /** Begins a call. */
-    Caller begin(Request request, Waker waker, RandomGenerator random);
+    Caller begin(Arrival arrival);
 }

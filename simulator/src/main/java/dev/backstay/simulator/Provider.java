@@ -173,14 +173,27 @@ public final class Provider {
         serving.leave(course.place());
     }
 
-    /** When a request of this size has a chance again, for those who can see the future; {@link Course#NEVER} if only an end makes room. */
-    long hopeNanos(Ask ask, long nowNanos) {
+    /** How long a healthy answer would take on an idle provider, for those who can see the future. */
+    long workNanos(Ask ask, RandomGenerator service) {
+        long firstTokenNanos =
+                millis(script.firstTokenMs() * Math.exp(script.firstTokenSpread() * service.nextGaussian()));
+        long gapNanos = millis(script.tokenGapMs() * (1 - PACE + 2 * PACE * service.nextDouble()));
+        return firstTokenNanos + gapNanos * ask.outputTokens() + VirtualAttempt.WAY_NANOS;
+    }
+
+    /**
+     * When a request of this size has a chance again, for those who can see the future; {@link Course#NEVER} if only an end
+     * makes room.
+     *
+     * @param ahead requests on their way here, and {@code tokensAhead} their prompts
+     */
+    long hopeNanos(Ask ask, int ahead, long tokensAhead, long nowNanos) {
         long hope = script.story().hopeNanos(nowNanos);
         if (hope == Long.MAX_VALUE) {
             return Course.NEVER;
         }
-        long room = Math.max(hope, limitsOf(ask.model()).roomAtNanos(ask.promptTokens(), nowNanos));
-        return Math.max(room, serving.roomAtNanos(nowNanos));
+        long room = Math.max(hope, limitsOf(ask.model()).roomAtNanos(tokensAhead + ask.promptTokens(), nowNanos));
+        return Math.max(room, serving.roomAtNanos(ahead, nowNanos));
     }
 
     private RateLimits limitsOf(String model) {

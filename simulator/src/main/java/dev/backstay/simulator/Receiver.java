@@ -11,6 +11,9 @@ public interface Receiver {
     /** More of the answer: {@code all} from index {@code from} to {@code to}. */
     void bytes(byte[] all, int from, int to);
 
+    /** An attempt was sent. */
+    default void sent(long nowNanos) {}
+
     /** It is over. */
     void ended(Ending how);
 

@@ -37,12 +37,12 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
     /** Backstay, with its defaults. */
     public static Policy backstay(CallListener listener) {
         Engine engine = new Engine(RetryPolicy.DEFAULT, listener);
-        return (request, waker, random) -> engine.newCall(request, waker, random)::on;
+        return arrival -> engine.newCall(arrival.request(), arrival.waker(), arrival.random())::on;
     }
 
     /** A client with the official SDK's defaults. */
     public static Policy direct() {
-        return (request, waker, random) -> new SdkLoop(request, random);
+        return Rival.OPENAI_PYTHON.policy(null);
     }
 
     /**

@@ -86,6 +86,11 @@ public record Script(
         return new Script(models, firstTokenMs, firstTokenSpread, tokenGapMs, newLimits, newGrowth, serving, story);
     }
 
+    /** The same provider with these models only. */
+    public Script with(List<String> newModels) {
+        return new Script(newModels, firstTokenMs, firstTokenSpread, tokenGapMs, limits, growth, serving, story);
+    }
+
     /** The same provider on other machines. */
     public Script with(Serving.Plan newServing) {
         return new Script(models, firstTokenMs, firstTokenSpread, tokenGapMs, limits, growth, newServing, story);

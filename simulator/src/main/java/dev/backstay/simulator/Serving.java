@@ -43,8 +43,11 @@ public interface Serving {
     /** A request that was taken is over: answered, broken or abandoned. */
     void leave(Place place);
 
-    /** When a request that comes now could begin, for those who can see the future; {@link Course#NEVER} if only an end makes room. */
-    long roomAtNanos(long nowNanos);
+    /**
+     * When a request that comes behind so many others could begin, for those who can see the future;
+     * {@link Course#NEVER} if only an end makes room.
+     */
+    long roomAtNanos(int ahead, long nowNanos);
 
     /** So many at a time; beyond it load is shed. */
     static Serving.Plan atOnce(int limit) {
@@ -88,8 +91,8 @@ public interface Serving {
         }
 
         @Override
-        public long roomAtNanos(long nowNanos) {
-            return active < limit ? nowNanos : Course.NEVER;
+        public long roomAtNanos(int ahead, long nowNanos) {
+            return active + ahead < limit ? nowNanos : Course.NEVER;
         }
     }
 
@@ -140,7 +143,7 @@ public interface Serving {
         }
 
         @Override
-        public long roomAtNanos(long nowNanos) {
+        public long roomAtNanos(int ahead, long nowNanos) {
             return nowNanos;
         }
     }
@@ -197,7 +200,7 @@ public interface Serving {
         }
 
         @Override
-        public long roomAtNanos(long nowNanos) {
+        public long roomAtNanos(int ahead, long nowNanos) {
             return nowNanos;
         }
     }

@@ -52,6 +52,12 @@ public record Trace(List<Row> rows, List<Bad> bad) {
      * @throws IOException if the file cannot be read, or has not the three columns
      */
     public static Trace read(Path file) throws IOException {
+        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            return read(reader);
+        }
+    }
+
+    static Trace read(Reader reader) throws IOException {
         CSVFormat format = CSVFormat.DEFAULT
                 .builder()
                 .setHeader()
@@ -61,8 +67,7 @@ public record Trace(List<Row> rows, List<Bad> bad) {
                 .get();
         List<Stamped> calls = new ArrayList<>();
         List<Bad> bad = new ArrayList<>();
-        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-                CSVParser parser = CSVParser.parse(reader, format)) {
+        try (CSVParser parser = CSVParser.parse(reader, format)) {
             if (!parser.getHeaderNames().containsAll(List.of(TIME, PROMPT, OUTPUT))) {
                 throw new IOException("a trace starts with the line " + TIME + "," + PROMPT + "," + OUTPUT
                         + "; this one starts with " + String.join(",", parser.getHeaderNames()));

@@ -14,6 +14,10 @@ abstract class VirtualAttempt {
     private static final long CONNECT = 10_000_000;
     private static final long SECURE = 20_000_000;
     private static final long SEND = 5_000_000;
+
+    /** All the way of a healthy attempt. */
+    static final long WAY_NANOS = RESOLVE + CONNECT + SECURE + SEND;
+
     private static final long SLOW_RESOLVE = 5_000_000_000L;
 
     private final VirtualDriver driver;
@@ -77,7 +81,7 @@ abstract class VirtualAttempt {
         if (fault.kind().stage() == Fault.Stage.CONNECTION) {
             resolve();
         } else {
-            later(RESOLVE + CONNECT + SECURE + SEND, this::sent);
+            later(WAY_NANOS, this::sent);
         }
     }
 

@@ -39,7 +39,8 @@ public final class VirtualDriver {
         this.ask = ask;
         this.receiver = receiver;
         this.arrivedNanos = world.time().nanos();
-        this.caller = policy.begin(request, this::wakeSoon, world.chance().policy(callNumber));
+        this.caller = policy.begin(new Policy.Arrival(
+                callNumber, ask, request, this::wakeSoon, world.chance().policy(callNumber)));
     }
 
     /** Begins. */
@@ -91,7 +92,8 @@ public final class VirtualDriver {
     }
 
     private void send(Attempt attempt) {
-        attempts++;
+        attempts = Math.max(attempts, attempt.number());
+        receiver.sent(world.time().nanos());
         Provider provider = world.providers().apply(attempt.target());
         VirtualAttempt next = world.rendered()
                 ? new RenderedAttempt(this, attempt, provider)
@@ -139,6 +141,7 @@ public final class VirtualDriver {
             each.close(false);
         }
         receiver.ended(new Ending(
+                callNumber,
                 finish.result(),
                 attempts,
                 arrivedNanos,

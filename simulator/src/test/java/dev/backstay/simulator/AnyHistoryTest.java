@@ -201,7 +201,7 @@ class AnyHistoryTest {
                         Workload.INTERACTIVE.timeouts().withTotal(Duration.ofMillis(deadlineMillis)),
                         streamed,
                         time.nanos());
-                Policy policy = (r, waker, chances) -> engine.newCall(r, waker, chances)::on;
+                Policy policy = a -> engine.newCall(a.request(), a.waker(), a.random())::on;
                 VirtualDriver driver =
                         new VirtualDriver(World.of(time, provider, chance), number, ask, request, policy, this);
                 driver.start();
