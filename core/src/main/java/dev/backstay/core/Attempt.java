@@ -19,9 +19,13 @@ public final class Attempt {
     private final Target target;
     private final boolean probe;
     private final int patience;
+    private final int seam;
+    private final @Nullable Pace pace;
     private final long sentNanos;
     private Phase phase;
     private long progressNanos;
+    private long awaitingSinceNanos;
+    private long longestPauseNanos;
     private long endedNanos = NEVER;
     private boolean headArrived;
     private boolean paused;
@@ -34,7 +38,25 @@ public final class Attempt {
      * @param patience by how much longer than usual it waits for a first token, at least 1
      */
     public Attempt(int number, Request request, Target target, boolean probe, int patience, long nowNanos) {
+        this(number, request, target, probe, patience, 0, null, nowNanos);
+    }
+
+    /**
+     * @param seam how often the answer broke before; above 0 it goes on where it broke
+     * @param pace how fast the target is, if the clocks follow it
+     */
+    Attempt(
+            int number,
+            Request request,
+            Target target,
+            boolean probe,
+            int patience,
+            int seam,
+            @Nullable Pace pace,
+            long nowNanos) {
         this.target = target;
+        this.seam = seam;
+        this.pace = pace;
         this.number = number;
         this.patience = patience;
         this.request = request;
@@ -48,6 +70,9 @@ public final class Attempt {
     public void enter(Phase next, long nowNanos) {
         phase = next;
         progressNanos = nowNanos;
+        if (next == Phase.AWAITING) {
+            awaitingSinceNanos = nowNanos;
+        }
     }
 
     /** It ended like this. For whoever decides; drivers send {@link Signal.Ended}. */
@@ -61,6 +86,12 @@ public final class Attempt {
 
     /** The clock of the phase starts again: bytes were written, or an event came. Comments are not progress. */
     public void progress(long nowNanos) {
+        progress(nowNanos, nowNanos - progressNanos);
+    }
+
+    /** The same for who looks less often than events come: the pause before the last of them was this long. */
+    public void progress(long nowNanos, long pauseNanos) {
+        longestPauseNanos = Math.max(longestPauseNanos, pauseNanos);
         progressNanos = nowNanos;
     }
 
@@ -88,8 +119,39 @@ public final class Attempt {
         if (paused || limit == Long.MAX_VALUE) {
             return request.deadline().atNanos();
         }
-        long allowed = phase.clock() == Phase.Clock.FIRST_TOKEN ? limit * patience : limit;
-        return request.deadline().cap(progressNanos + allowed);
+        return request.deadline().cap(progressNanos + adapted(limit));
+    }
+
+    private long adapted(long setting) {
+        Pace known = pace;
+        return switch (phase.clock()) {
+            case FIRST_TOKEN -> {
+                long allowed = setting;
+                if (known != null) {
+                    allowed = request.streamed()
+                            ? known.firstTokenNanos(request.size().promptTokens(), setting)
+                            : known.answerNanos(setting);
+                }
+                yield allowed * patience;
+            }
+            case IDLE -> known == null ? setting : known.idleNanos(setting);
+            default -> setting;
+        };
+    }
+
+    /** When the last byte of the request had left. */
+    long awaitingSinceNanos() {
+        return awaitingSinceNanos;
+    }
+
+    /** The longest pause between two events so far. */
+    long longestPauseNanos() {
+        return longestPauseNanos;
+    }
+
+    /** How often the answer broke before this attempt, which goes on where it broke; 0 if it starts anew. */
+    public int seam() {
+        return seam;
     }
 
     /** Which try of its call this is, from 1. */

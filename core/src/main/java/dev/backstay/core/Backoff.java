@@ -35,6 +35,8 @@ public record Backoff(Duration base, Duration cap, Duration limitBase, Duration 
     /** Doubling stops here, so that it cannot overflow. */
     private static final int DOUBLINGS_LIMIT = 20;
 
+    private static final int SHARE_OF_LEFT = 8;
+
     private static final long SECOND = 1_000_000_000L;
 
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
@@ -51,9 +53,11 @@ public record Backoff(Duration base, Duration cap, Duration limitBase, Duration 
      *
      * @param failure what happened
      * @param failures how often the call has failed by now, from 1
+     * @param leftNanos what is left until the deadline: no step takes more than an eighth of it, so that there is time for
+     *     some more tries whatever the deadline is
      * @return nanoseconds, zero or more, and never less than the failure's hint
      */
-    public long delayNanos(Failure failure, int failures, RandomGenerator random) {
+    public long delayNanos(Failure failure, int failures, long leftNanos, RandomGenerator random) {
         if (failure.hint().isPresent()) {
             long hint = failure.hint().get().toNanos();
             return hint + spread(Math.max(SECOND, hint / 4), random);
@@ -65,7 +69,7 @@ public record Backoff(Duration base, Duration cap, Duration limitBase, Duration 
                 yield step / 2 + spread(step / 2, random);
             }
             case NOT_READY -> notReady.toNanos() + spread(notReady.toNanos() / 2, random);
-            default -> spread(step(base, cap, failures), random);
+            default -> spread(Math.min(step(base, cap, failures), leftNanos / SHARE_OF_LEFT), random);
         };
     }
 

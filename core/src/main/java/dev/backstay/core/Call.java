@@ -3,6 +3,7 @@ package dev.backstay.core;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * sleeps, throws to say no, or reads a clock. Every call, in every driver, passes the same five verbs:
  *
  * <ol>
- *   <li><b>admit</b>: is there time, and is the target alive? Yes, wait, or refuse with a reason.
+ *   <li><b>admit</b>: is there time, is the key good, is a target alive, is there room? Yes, wait, or refuse with a reason.
  *   <li><b>send</b>: an {@link Attempt} with the clocks of its phases, never later than the deadline.
  *   <li><b>classify</b>: bytes or exceptions became an {@link Outcome} where they were understood, before they came here.
- *   <li><b>record</b>: gate and budget hear the same outcome, each reads its own column of {@link FailureKind}.
- *   <li><b>decide</b>: finish, try again after a pause, or give up with a reason.
+ *   <li><b>record</b>: gate, limiter, budget and the rest hear the same outcome, each reads its own column of
+ *       {@link FailureKind}.
+ *   <li><b>decide</b>: finish, try again after a pause, go on where a stream broke, or give up with a reason.
  * </ol>
  *
  * <p>It is one explicit loop and not an onion of decorators, because these concerns need each other's verdicts and the
@@ -36,7 +38,7 @@ public final class Call {
     private enum Stage {
         NEW,
         BACKING_OFF,
-        PARKED,
+        WAITING,
         SENT,
         DELIVERING,
         OVER
@@ -44,37 +46,34 @@ public final class Call {
 
     private final Request request;
     private final RetryPolicy policy;
-    private final Gate gate;
     private final RetryBudget budget;
-    private final Gate.Ticket ticket;
+    private final Router router;
+    private final Admission admission;
     private final RandomGenerator random;
     private final CallListener listener;
 
     private final List<Attempt> attempts = new ArrayList<>(2);
+    private final List<Flight> flying = new ArrayList<>(1);
+    private final Tries tries = new Tries();
     private Stage stage = Stage.NEW;
-    private @Nullable Attempt current;
+    private boolean delivered;
     private @Nullable Failure lastFailure;
+    private @Nullable Failure broke;
     private @Nullable Result result;
+    private Usage usage = Usage.NONE;
     private long notBeforeNanos;
+    private long raceNanos = Long.MAX_VALUE;
     private Step.Why waitsFor = Step.Why.BACKOFF;
-    private int sent;
-    private int probes;
-    private final int[] failuresByKind = new int[FailureKind.values().length];
+    private int seams;
 
-    Call(
-            Request request,
-            RetryPolicy policy,
-            TargetState target,
-            Waker waker,
-            RandomGenerator random,
-            CallListener listener) {
+    Call(Request request, Engine engine, Waker waker, RandomGenerator random) {
         this.request = request;
-        this.policy = policy;
-        this.gate = target.gate();
-        this.budget = target.budget();
-        this.ticket = gate.ticket(request.deadline(), waker);
+        this.policy = engine.policy();
+        this.listener = engine.listener();
         this.random = random;
-        this.listener = listener;
+        this.budget = engine.stateOf(request.route().first()).budget();
+        this.router = new Router(request.route(), random);
+        this.admission = new Admission(request, engine, router, waker, random);
     }
 
     /** Hears what happened and says what to do next. */
@@ -87,6 +86,9 @@ public final class Call {
     private Step react(Signal signal, long nowNanos) {
         if (signal instanceof Signal.Entered entered) {
             return entered(entered.attempt(), entered.phase(), nowNanos);
+        }
+        if (signal instanceof Signal.Headed headed) {
+            return headed(headed.attempt(), headed.said(), nowNanos);
         }
         if (signal instanceof Signal.FirstEvent first) {
             return firstEvent(first.attempt(), nowNanos);
@@ -106,10 +108,11 @@ public final class Call {
     /** STARTED and WOKE: look whether it may go now. */
     private Step started(long nowNanos) {
         return switch (stage) {
-            case NEW, PARKED -> admit(nowNanos);
+            case NEW, WAITING -> admit(nowNanos);
             case BACKING_OFF ->
                 notBeforeNanos - nowNanos > 0 ? new Step.Wait(notBeforeNanos, waitsFor) : admit(nowNanos);
-            case SENT, DELIVERING, OVER -> Step.CARRY_ON;
+            case SENT -> race(nowNanos);
+            case DELIVERING, OVER -> Step.CARRY_ON;
         };
     }
 
@@ -117,109 +120,165 @@ public final class Call {
         if (request.deadline().isPast(nowNanos)) {
             return finishQueued(FailureKind.DEADLINE_EXCEEDED, GiveUp.DEADLINE, nowNanos);
         }
-        return switch (gate.admit(ticket, random, nowNanos)) {
-            case PASS -> send(false, nowNanos);
-            case PROBE -> send(true, nowNanos);
-            case PARK -> {
-                stage = Stage.PARKED;
-                waitsFor = gate.state() == Gate.State.SHUT ? Step.Why.GATE_SHUT : Step.Why.GATE_REOPENING;
-                yield new Step.Wait(ticket.wakeNanos(), waitsFor);
-            }
-            case FULL -> finishQueued(FailureKind.QUEUE_FULL, GiveUp.QUEUE_FULL, nowNanos);
-        };
+        Admission.Answer answer = admission.ask(nowNanos);
+        if (answer instanceof Admission.Go go) {
+            return send(go.flight(), go.probe(), nowNanos);
+        }
+        if (answer instanceof Admission.WaitFor wait) {
+            stage = Stage.WAITING;
+            waitsFor = wait.why();
+            return new Step.Wait(wait.untilNanos(), waitsFor);
+        }
+        Admission.Refused refused = (Admission.Refused) answer;
+        return finish(
+                new Result.Failed(lastFailure != null ? lastWord() : refused.failure(), refused.reason(), delivered),
+                nowNanos);
     }
 
-    private Step send(boolean probe, long nowNanos) {
-        sent++;
-        probes += probe ? 1 : 0;
-        Attempt attempt = new Attempt(sent, request, request.target(), probe, patience(), nowNanos);
+    private Step send(Flight flight, boolean probe, long nowNanos) {
+        Attempt attempt = flight.begin(tries.sent(probe), request, probe, patience(), seams, nowNanos);
         if (attempts.size() == ATTEMPTS_KEPT) {
             attempts.remove(ATTEMPTS_KEPT - 1);
         }
         attempts.add(attempt);
-        current = attempt;
+        flying.add(flight);
         stage = Stage.SENT;
         return new Step.Send(attempt);
     }
 
     /** A first token that did not come in time is given twice the time, so that a slow answer is not killed for ever. */
     private int patience() {
-        return 1 << Math.min(DOUBLINGS_LIMIT, failuresByKind[FailureKind.FIRST_TOKEN_TIMEOUT.ordinal()]);
+        return 1 << Math.min(DOUBLINGS_LIMIT, tries.of(FailureKind.FIRST_TOKEN_TIMEOUT));
     }
 
     private Step entered(Attempt attempt, Phase phase, long nowNanos) {
-        if (attempt == current) {
-            attempt.enter(phase, nowNanos);
+        Flight flight = flightOf(attempt);
+        if (flight == null) {
+            return Step.CARRY_ON;
+        }
+        attempt.enter(phase, nowNanos);
+        if (phase == Phase.AWAITING && request.hedged() && !delivered && flying.size() == 1 && !tries.raced()) {
+            long delay = flight.state()
+                    .hedges()
+                    .delayNanos(flight.state().pace(), request.size().promptTokens());
+            if (delay != Long.MAX_VALUE) {
+                raceNanos = nowNanos + delay;
+                return new Step.Wait(request.deadline().cap(raceNanos), Step.Why.HEDGE);
+            }
         }
         return Step.CARRY_ON;
     }
 
-    private Step firstEvent(Attempt attempt, long nowNanos) {
-        if (attempt != current || stage != Stage.SENT) {
+    private Step headed(Attempt attempt, ServerSaid said, long nowNanos) {
+        Flight flight = flightOf(attempt);
+        if (flight != null) {
+            attempt.headArrived();
+            flight.state().limiter().heard(said, nowNanos);
+        }
+        return Step.CARRY_ON;
+    }
+
+    /** The first token is late: a second attempt may race, if that is allowed, healthy and paid for. */
+    private Step race(long nowNanos) {
+        if (nowNanos < raceNanos
+                || flying.size() != 1
+                || flying.get(0).attempt().phase() != Phase.AWAITING) {
             return Step.CARRY_ON;
         }
-        attempt.headArrived();
-        attempt.enter(Phase.STREAMING, nowNanos);
-        gate.firstEvent(ticket, nowNanos);
-        stage = Stage.DELIVERING;
-        return new Step.Deliver(attempt);
+        raceNanos = Long.MAX_VALUE;
+        return admission
+                .race(flying.get(0), budget, nowNanos)
+                .map(flight -> {
+                    tries.race();
+                    return send(flight, false, nowNanos);
+                })
+                .orElse(Step.CARRY_ON);
+    }
+
+    private Step firstEvent(Attempt attempt, long nowNanos) {
+        Flight flight = flightOf(attempt);
+        if (flight == null || stage != Stage.SENT || attempt.phase() == Phase.STREAMING) {
+            return Step.CARRY_ON;
+        }
+        flight.firstEvent(request, nowNanos);
+        boolean raced = flying.size() > 1;
+        for (Flight other : List.copyOf(flying)) {
+            if (other != flight) {
+                drop(other, "another attempt of the same call was faster", nowNanos);
+            }
+        }
+        if (request.stream().deliversEarly()) {
+            stage = Stage.DELIVERING;
+            delivered = true;
+            return new Step.Deliver(attempt);
+        }
+        return raced ? new Step.Keep(attempt) : Step.CARRY_ON;
     }
 
     private Step ended(Attempt attempt, Outcome outcome, long nowNanos) {
-        if (attempt != current) {
+        Flight flight = flightOf(attempt);
+        if (flight == null) {
             return Step.CARRY_ON;
         }
-        record(attempt, outcome, nowNanos);
-        current = null;
-        if (outcome instanceof Outcome.Failed failed) {
-            lastFailure = failed.failure();
-            return decide(attempt, failed.failure(), nowNanos);
+        record(flight, outcome, nowNanos);
+        if (outcome instanceof Outcome.Completed) {
+            return finish(new Result.Succeeded(usage), nowNanos);
         }
-        return finish(new Result.Succeeded(((Outcome.Completed) outcome).usage()), nowNanos);
+        Failure failure = ((Outcome.Failed) outcome).failure();
+        lastFailure = failure;
+        if (delivered && broke == null) {
+            broke = failure;
+        }
+        router.failed(attempt.target(), failure.kind());
+        return flying.isEmpty() ? decide(flight, failure, nowNanos) : Step.CARRY_ON;
     }
 
     /** Everyone hears the same outcome and reads its own column. */
-    private void record(Attempt attempt, Outcome outcome, long nowNanos) {
-        attempt.end(outcome, nowNanos);
+    private void record(Flight flight, Outcome outcome, long nowNanos) {
+        flying.remove(flight);
+        usage = usage.plus(outcome.usage());
         if (outcome instanceof Outcome.Failed failed) {
-            failuresByKind[failed.failure().kind().ordinal()]++;
-            gate.ended(ticket, failed.failure().kind().gateNews(), random, nowNanos);
+            tries.failed(failed.failure(), flight.attempt().elapsedNanos(nowNanos));
         } else {
             budget.deposit(nowNanos);
-            gate.ended(ticket, FailureKind.GateNews.ALIVE, random, nowNanos);
         }
+        flight.end(outcome, random, nowNanos);
     }
 
-    private Step decide(Attempt attempt, Failure failure, long nowNanos) {
-        boolean parks = gate.state() != Gate.State.OPEN;
+    private Step decide(Flight flight, Failure failure, long nowNanos) {
+        if (failure.kind().again() == FailureKind.Again.NO && !delivered && router.hasOthers()) {
+            return admit(nowNanos); // this one never will; another may
+        }
+        boolean parks = flight.state().gate().state() != Gate.State.OPEN;
+        boolean stuck =
+                delivered && !request.stream().mayContinue(flight.state().target(), seams);
+        int cost = failure.kind().costUnits(failure.phase(), flight.attempt().elapsedNanos(nowNanos));
         RetryPolicy.Setback setback = new RetryPolicy.Setback(
                 failure,
-                sent - probes,
-                failuresByKind[failure.kind().ordinal()],
-                stage == Stage.DELIVERING,
-                parks ? 0 : failure.kind().costUnits(failure.phase(), attempt.elapsedNanos(nowNanos)));
+                tries.burned(),
+                tries.refused(),
+                tries.of(failure.kind()),
+                stuck,
+                parks || router.nextIsFresh() ? Math.min(cost, 1) : cost,
+                parks);
         RetryPolicy.Verdict verdict = policy.decide(setback, request.deadline(), budget, random, nowNanos);
         if (verdict instanceof RetryPolicy.Again again) {
+            seams += delivered ? 1 : 0;
             stage = Stage.BACKING_OFF;
-            notBeforeNanos = nowNanos + again.delayNanos();
+            notBeforeNanos = nowNanos + (router.nextIsFresh() ? 0 : again.delayNanos());
             waitsFor = failure.hint().isPresent() ? Step.Why.SERVER_HINT : Step.Why.BACKOFF;
             return new Step.Wait(notBeforeNanos, waitsFor);
         }
-        boolean delivered = stage == Stage.DELIVERING;
         GiveUp reason =
                 failure.kind() == FailureKind.DEADLINE_EXCEEDED ? GiveUp.DEADLINE : ((RetryPolicy.No) verdict).reason();
-        return finish(new Result.Failed(failure, reason, delivered), nowNanos);
+        return finish(new Result.Failed(lastWord(), reason, delivered), nowNanos);
     }
 
     private Step cancel(long nowNanos) {
-        Phase phase = current == null ? Phase.QUEUED : current.phase();
+        Phase phase = flying.isEmpty() ? Phase.QUEUED : flying.get(0).attempt().phase();
         Failure failure = Failure.of(FailureKind.CANCELLED, phase, "the caller left");
-        boolean delivered = stage == Stage.DELIVERING;
-        Attempt running = current;
-        if (running != null) {
-            failure = failure.withAcknowledged(running.acknowledged());
-            record(running, new Outcome.Failed(failure), nowNanos);
-            current = null;
+        if (!flying.isEmpty()) {
+            failure = failure.withAcknowledged(flying.get(0).attempt().acknowledged());
         }
         return finish(new Result.Failed(failure, GiveUp.CANCELLED, delivered), nowNanos);
     }
@@ -227,16 +286,43 @@ public final class Call {
     /** Ended while waiting: what went wrong last says more than that the wait was too long. */
     private Step finishQueued(FailureKind kind, GiveUp reason, long nowNanos) {
         Failure failure = lastFailure != null
-                ? lastFailure
-                : Failure.of(kind, Phase.QUEUED, "waited for " + request.target() + ", which does not answer");
-        return finish(new Result.Failed(failure, reason, false), nowNanos);
+                ? lastWord()
+                : Failure.of(kind, Phase.QUEUED, "waited for " + request.target() + ", " + waitsFor.words());
+        return finish(new Result.Failed(failure, reason, delivered), nowNanos);
+    }
+
+    /** What broke an answer in the middle is what the caller has to know, not what came after. */
+    private Failure lastWord() {
+        Failure first = broke;
+        return first != null ? first : Objects.requireNonNull(lastFailure);
     }
 
     private Step finish(Result how, long nowNanos) {
-        gate.leave(ticket, nowNanos);
+        for (Flight flight : List.copyOf(flying)) {
+            drop(flight, "the call ended", nowNanos);
+        }
+        admission.leave(nowNanos);
         stage = Stage.OVER;
         result = how;
         return new Step.Finish(how);
+    }
+
+    /** An attempt that nobody needs any more. */
+    private void drop(Flight flight, String why, long nowNanos) {
+        Attempt attempt = flight.attempt();
+        Failure failure =
+                Failure.of(FailureKind.CANCELLED, attempt.phase(), why).withAcknowledged(attempt.acknowledged());
+        flying.remove(flight);
+        flight.end(new Outcome.Failed(failure), random, nowNanos);
+    }
+
+    private @Nullable Flight flightOf(Attempt attempt) {
+        for (Flight flight : flying) {
+            if (flight.carries(attempt)) {
+                return flight;
+            }
+        }
+        return null;
     }
 
     /** What was asked for. */
@@ -249,9 +335,9 @@ public final class Call {
         return Collections.unmodifiableList(attempts);
     }
 
-    /** How many attempts were sent, probes included. */
+    /** How many attempts were sent, probes and hedges included. */
     public int attemptsSent() {
-        return sent;
+        return tries.all();
     }
 
     /** How it ended; empty while it runs. */

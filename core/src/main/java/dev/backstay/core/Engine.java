@@ -1,8 +1,9 @@
 package dev.backstay.core;
 
-import java.util.Iterator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -21,7 +22,8 @@ public final class Engine {
     private final RetryPolicy policy;
     private final CallListener listener;
     private final Map<Target, TargetState> targets = new ConcurrentHashMap<>();
-    private final TargetState others = TargetState.fresh();
+    private final TargetState others =
+            TargetState.fresh(new Target("others", "others"), new Limiter(), new AuthCache());
 
     /** An engine with this policy whose calls are all heard by this listener. */
     public Engine(RetryPolicy policy, CallListener listener) {
@@ -36,7 +38,7 @@ public final class Engine {
      * @param random where this call's chance comes from; used on the call's thread only
      */
     public Call newCall(Request request, Waker waker, RandomGenerator random) {
-        return new Call(request, policy, stateOf(request.target()), waker, random, listener);
+        return new Call(request, this, waker, random);
     }
 
     /** What is known about the targets asked lately; for metrics and reports. */
@@ -44,7 +46,20 @@ public final class Engine {
         return Map.copyOf(targets);
     }
 
-    private TargetState stateOf(Target target) {
+    RetryPolicy policy() {
+        return policy;
+    }
+
+    CallListener listener() {
+        return listener;
+    }
+
+    TargetState stateOf(Target target) {
+        TargetState known = targets.get(target);
+        return known != null ? known : remember(target);
+    }
+
+    private synchronized TargetState remember(Target target) {
         TargetState known = targets.get(target);
         if (known != null) {
             return known;
@@ -52,17 +67,26 @@ public final class Engine {
         if (targets.size() >= MAX_TARGETS && !forgetOneIdle()) {
             return others;
         }
-        return targets.computeIfAbsent(target, t -> TargetState.fresh());
+        Limiter limiter = like(each -> each.target().quota().equals(target.quota()))
+                .map(TargetState::limiter)
+                .orElseGet(Limiter::new);
+        AuthCache auth = like(each -> each.target().credential().equals(target.credential()))
+                .map(TargetState::auth)
+                .orElseGet(AuthCache::new);
+        TargetState state = like(each -> each.target().place().equals(target.place()))
+                .map(same -> same.sharing(target, limiter, auth))
+                .orElseGet(() -> TargetState.fresh(target, limiter, auth));
+        targets.put(target, state);
+        return state;
+    }
+
+    private Optional<TargetState> like(Predicate<TargetState> condition) {
+        return targets.values().stream().filter(condition).findAny();
     }
 
     private boolean forgetOneIdle() {
-        for (Iterator<TargetState> each = targets.values().iterator(); each.hasNext(); ) {
-            Gate gate = each.next().gate();
-            if (gate.inFlight() == 0 && gate.parked() == 0) {
-                each.remove();
-                return true;
-            }
-        }
-        return false;
+        return like(TargetState::isIdle)
+                .map(idle -> targets.remove(idle.target()) != null)
+                .orElse(false);
     }
 }

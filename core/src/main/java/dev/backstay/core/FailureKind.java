@@ -28,7 +28,7 @@ public enum FailureKind {
     BAD_GATEWAY(Again.YES, Cost.ONE_IF_FAST, Blame.PROVIDER, GateNews.REJECTING, "try again later"),
     SERVER_ERROR(Again.TWICE, Cost.ONE_IF_FAST, Blame.PROVIDER, GateNews.REJECTING, "report it with the request id"),
     SERVER_TIMEOUT(Again.YES, Cost.TEN, Blame.PROVIDER, GateNews.DOWN, "try again later, maybe with a shorter prompt"),
-    NOT_READY(Again.YES, Cost.ONE, Blame.PROVIDER, GateNews.ALIVE, "wait until the deployment has started"),
+    NOT_READY(Again.YES, Cost.ONE, Blame.PROVIDER, GateNews.STARTING, "wait until the deployment has started"),
 
     // The answer began and did not end well.
     STREAM_CUT(Again.YES, Cost.TEN, Blame.PROVIDER, GateNews.DOWN, "discard the partial answer and ask again"),
@@ -46,6 +46,7 @@ public enum FailureKind {
     // Our own endings: no server is asked.
     DEADLINE_EXCEEDED(Again.NO, Cost.NONE, Blame.DEADLINE, GateNews.NOTHING, "allow more time"),
     QUEUE_FULL(Again.NO, Cost.NONE, Blame.DEADLINE, GateNews.NOTHING, "try again later: too many calls are waiting"),
+    NO_ROOM(Again.NO, Cost.NONE, Blame.LIMIT, GateNews.NOTHING, "send less, or ask for higher limits"),
     CANCELLED(Again.NO, Cost.NONE, Blame.CALLER, GateNews.NOTHING, "nothing: the caller left"),
     INTERNAL(Again.NO, Cost.NONE, Blame.OURS, GateNews.NOTHING, "report it: this is a fault of Backstay");
 
@@ -103,7 +104,9 @@ public enum FailureKind {
         /** It turned the request away, quickly. */
         REJECTING(1),
         /** It could not be reached, stayed silent or died. */
-        DOWN(2);
+        DOWN(2),
+        /** It says that it is starting: nobody else has to ask. */
+        STARTING(Gate.TRIP_WEIGHT);
 
         private final int weight;
 

@@ -53,7 +53,9 @@ public final class Gate {
         /** Wait until {@link Ticket#wakeNanos} or until woken, then ask again. */
         PARK,
         /** Too many are waiting. */
-        FULL
+        FULL,
+        /** Too little time is left for an answer. */
+        LATE
     }
 
     /** Weight of a run of failures that shuts the gate: 12 refusals or 6 silences in a row, no sign of life between. */
@@ -77,6 +79,18 @@ public final class Gate {
     /** The longest pause between two probes. A silent probe does not hold back the next one. */
     public static final long LAST_PROBE_NANOS = 5_000_000_000L;
 
+    /** The same for a target that says it is starting, which takes minutes. */
+    public static final long FIRST_START_PROBE_NANOS = 5_000_000_000L;
+
+    /** The longest pause between two probes of a target that is starting. */
+    public static final long LAST_START_PROBE_NANOS = 10_000_000_000L;
+
+    /** Callers with little time have at least so many probes in it. */
+    private static final int PROBES_PER_CALL = 20;
+
+    /** Less than this share of the usual time of an answer is not enough to begin. */
+    private static final double TOO_LATE = 0.8;
+
     /** How quickly the usual number in flight forgets. */
     private static final double USUAL_NANOS = 60e9;
 
@@ -99,6 +113,7 @@ public final class Gate {
     private double usualInFlight;
     private double usualFirstEventNanos;
     private double recentFirstEventNanos;
+    private double usualNanos;
     private long usualAtNanos;
     private long observedNanos;
     private boolean observing;
@@ -122,16 +137,19 @@ public final class Gate {
                 Comparator.<Ticket>comparingLong(t -> t.deadline.atNanos()).thenComparingLong(t -> t.number);
 
         private final Deadline deadline;
+        private final long totalNanos;
         private final Waker waker;
         private final long number;
         private Place place = Place.OUTSIDE;
         private long enteredNanos;
         private int era;
         private long wakeNanos;
+        private boolean answered;
         private boolean probe;
 
-        private Ticket(Deadline deadline, Waker waker, long number) {
+        private Ticket(Deadline deadline, long totalNanos, Waker waker, long number) {
             this.deadline = deadline;
+            this.totalNanos = totalNanos;
             this.waker = waker;
             this.number = number;
         }
@@ -142,9 +160,9 @@ public final class Gate {
         }
     }
 
-    /** A ticket for a call that must be done by {@code deadline}. */
-    public synchronized Ticket ticket(Deadline deadline, Waker waker) {
-        return new Ticket(deadline, waker, tickets++);
+    /** A ticket for a call that must be done by {@code deadline} and had {@code totalNanos} when it began. */
+    public synchronized Ticket ticket(Deadline deadline, long totalNanos, Waker waker) {
+        return new Ticket(deadline, totalNanos, waker, tickets++);
     }
 
     /** May this call send an attempt now? */
@@ -152,6 +170,10 @@ public final class Gate {
         if (ticket.place == Ticket.Place.GRANTED) {
             granted--;
             return enter(ticket, false, nowNanos);
+        }
+        if (state != State.OPEN && isTooLate(ticket, nowNanos)) {
+            leave(ticket, nowNanos);
+            return Admission.LATE;
         }
         return switch (state) {
             case OPEN -> enter(ticket, false, nowNanos);
@@ -163,6 +185,7 @@ public final class Gate {
 
     /** The first event of an answer: the target is alive. */
     public synchronized void firstEvent(Ticket ticket, long nowNanos) {
+        ticket.answered = true;
         if (ticket.era == era) {
             learnFirstEvent(nowNanos - ticket.enteredNanos);
         }
@@ -173,12 +196,17 @@ public final class Gate {
     }
 
     /** The attempt of this ticket ended. */
-    public synchronized void ended(Ticket ticket, FailureKind.GateNews news, RandomGenerator random, long nowNanos) {
+    public synchronized void ended(
+            Ticket ticket, FailureKind.GateNews news, int tripWeight, RandomGenerator random, long nowNanos) {
         boolean wasProbe = ticket.probe;
+        if (news == FailureKind.GateNews.ALIVE && ticket.place == Ticket.Place.INSIDE && ticket.answered) {
+            double took = nowNanos - ticket.enteredNanos;
+            usualNanos += usualNanos == 0 ? took : (took - usualNanos) * USUAL_WEIGHT;
+        }
         exit(ticket, nowNanos);
         switch (news) {
             case ALIVE -> alive(ticket, nowNanos);
-            case REJECTING, DOWN -> failing(ticket, news, wasProbe, random, nowNanos);
+            case REJECTING, DOWN, STARTING -> failing(ticket, news, wasProbe, tripWeight, random, nowNanos);
             case NOTHING -> {}
         }
         release(nowNanos);
@@ -224,6 +252,7 @@ public final class Gate {
         ticket.place = Ticket.Place.INSIDE;
         ticket.era = era;
         ticket.probe = probe;
+        ticket.answered = false;
         ticket.enteredNanos = nowNanos;
         return probe ? Admission.PROBE : Admission.PASS;
     }
@@ -239,7 +268,7 @@ public final class Gate {
     }
 
     private Admission probe(Ticket ticket, RandomGenerator random, long nowNanos) {
-        scheduleProbe(random, nowNanos);
+        scheduleProbe(ticket.totalNanos, random, nowNanos);
         Admission admission = enter(ticket, true, nowNanos);
         if (!parked.isEmpty()) {
             parked.first().waker.wake(); // the new first in line learns when the next probe is due
@@ -256,8 +285,14 @@ public final class Gate {
             ticket.place = Ticket.Place.PARKED;
         }
         boolean mayProbe = state == State.SHUT && isNext(ticket);
-        ticket.wakeNanos = mayProbe ? ticket.deadline.cap(nextProbeNanos) : ticket.deadline.atNanos();
+        long lastStart = ticket.deadline.atNanos() - (long) (TOO_LATE * usualNanos);
+        ticket.wakeNanos = mayProbe && nextProbeNanos - lastStart < 0 ? nextProbeNanos : lastStart;
         return Admission.PARK;
+    }
+
+    /** To answer takes time, and what cannot be answered in time only takes the place of others. */
+    private boolean isTooLate(Ticket ticket, long nowNanos) {
+        return ticket.deadline.remainingNanos(nowNanos) <= TOO_LATE * usualNanos;
     }
 
     private boolean isSlowed() {
@@ -289,10 +324,17 @@ public final class Gate {
     }
 
     private void failing(
-            Ticket ticket, FailureKind.GateNews news, boolean wasProbe, RandomGenerator random, long nowNanos) {
+            Ticket ticket,
+            FailureKind.GateNews news,
+            boolean wasProbe,
+            int tripWeight,
+            RandomGenerator random,
+            long nowNanos) {
+        boolean starting = news == FailureKind.GateNews.STARTING;
         if (state == State.SHUT) {
             if (wasProbe) {
-                probeDelayNanos = Math.min(LAST_PROBE_NANOS, probeDelayNanos * 2);
+                long longest = starting ? LAST_START_PROBE_NANOS : LAST_PROBE_NANOS;
+                probeDelayNanos = Math.min(longest, probeDelayNanos * 2);
             }
             return;
         }
@@ -306,24 +348,26 @@ public final class Gate {
             window = Math.max(1, window / 2);
             ceiling = window;
         }
-        if (failureRun >= TRIP_WEIGHT || backToProbing) {
-            shut(random, nowNanos);
+        if (failureRun >= tripWeight || backToProbing || starting) {
+            shut(ticket.totalNanos, starting ? FIRST_START_PROBE_NANOS : FIRST_PROBE_NANOS, random, nowNanos);
         }
     }
 
-    private void shut(RandomGenerator random, long nowNanos) {
+    private void shut(long totalNanos, long firstProbeNanos, RandomGenerator random, long nowNanos) {
         state = State.SHUT;
         shutNanos = nowNanos;
         observing = false;
-        probeDelayNanos = FIRST_PROBE_NANOS;
-        scheduleProbe(random, nowNanos);
+        probeDelayNanos = firstProbeNanos;
+        scheduleProbe(totalNanos, random, nowNanos);
         if (!parked.isEmpty()) {
             parked.first().waker.wake();
         }
     }
 
-    private void scheduleProbe(RandomGenerator random, long nowNanos) {
-        nextProbeNanos = nowNanos + (long) (probeDelayNanos * (0.5 + random.nextDouble()));
+    /** Callers with little time want to know sooner. */
+    private void scheduleProbe(long totalNanos, RandomGenerator random, long nowNanos) {
+        long delay = Math.min(probeDelayNanos, Math.max(FIRST_PROBE_NANOS, totalNanos / PROBES_PER_CALL));
+        nextProbeNanos = nowNanos + (long) (delay * (0.5 + random.nextDouble()));
     }
 
     /** Grants free slots to those first in line; when nobody waits any more, the gate is open. */
@@ -333,6 +377,11 @@ public final class Gate {
         }
         while (hasRoom() && !parked.isEmpty()) {
             Ticket next = parked.pollFirst();
+            if (isTooLate(next, nowNanos)) {
+                next.place = Ticket.Place.OUTSIDE;
+                next.waker.wake(); // to be told so
+                continue;
+            }
             next.place = Ticket.Place.GRANTED;
             granted++;
             next.waker.wake();

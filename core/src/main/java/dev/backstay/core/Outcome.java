@@ -17,6 +17,15 @@ public sealed interface Outcome {
      * It failed.
      *
      * @param failure why
+     * @param usage what it used all the same, as far as is known: a server does not count for an answer that broke
      */
-    record Failed(Failure failure) implements Outcome {}
+    record Failed(Failure failure, Usage usage) implements Outcome {
+        /** It failed, and nobody knows what it used. */
+        public Failed(Failure failure) {
+            this(failure, Usage.NONE);
+        }
+    }
+
+    /** What it used. */
+    Usage usage();
 }

@@ -4,23 +4,76 @@ package dev.backstay.core;
  * One logical request, as far as deciding about it needs to know. Its bytes stay with the driver.
  *
  * @param id names the call in logs, headers and reports
- * @param target what is asked
+ * @param route who may be asked
  * @param workload what kind of work it is
+ * @param priority who goes first when not all can
+ * @param size how large it is
  * @param timeouts its clocks; the workload's unless the caller asked for others
  * @param streamed whether the answer comes as events
+ * @param stream what happens when the stream breaks
+ * @param hedged whether a second attempt may race a slow first one: only if asking twice has no effect but its price
  * @param deadline the end of it all
  */
 public record Request(
-        String id, Target target, Workload workload, Timeouts timeouts, boolean streamed, Deadline deadline) {
+        String id,
+        Route route,
+        Workload workload,
+        Priority priority,
+        Size size,
+        Timeouts timeouts,
+        boolean streamed,
+        StreamPolicy stream,
+        boolean hedged,
+        Deadline deadline) {
+
+    /** A request to one target that arrives now with these limits, and is nothing special. */
+    public static Request arriving(
+            String id, Target target, Workload workload, Timeouts timeouts, boolean streamed, long nowNanos) {
+        return new Request(
+                id,
+                Route.to(target),
+                workload,
+                Priority.DEFAULT,
+                Size.UNKNOWN,
+                timeouts,
+                streamed,
+                StreamPolicy.LIVE,
+                false,
+                Deadline.after(timeouts.total(), nowNanos));
+    }
 
     /** The same request with other clocks; the deadline stays. */
     public Request with(Timeouts clocks) {
-        return new Request(id, target, workload, clocks, streamed, deadline);
+        return new Request(id, route, workload, priority, size, clocks, streamed, stream, hedged, deadline);
     }
 
-    /** A request that arrives now with these limits. */
-    public static Request arriving(
-            String id, Target target, Workload workload, Timeouts timeouts, boolean streamed, long nowNanos) {
-        return new Request(id, target, workload, timeouts, streamed, Deadline.after(timeouts.total(), nowNanos));
+    /** The same request on another route. */
+    public Request with(Route other) {
+        return new Request(id, other, workload, priority, size, timeouts, streamed, stream, hedged, deadline);
+    }
+
+    /** The same request, this large. */
+    public Request with(Size known) {
+        return new Request(id, route, workload, priority, known, timeouts, streamed, stream, hedged, deadline);
+    }
+
+    /** The same request with another priority. */
+    public Request with(Priority other) {
+        return new Request(id, route, workload, other, size, timeouts, streamed, stream, hedged, deadline);
+    }
+
+    /** The same request with another answer to a stream that breaks. */
+    public Request with(StreamPolicy other) {
+        return new Request(id, route, workload, priority, size, timeouts, streamed, other, hedged, deadline);
+    }
+
+    /** The same request, that a second attempt may race. */
+    public Request withHedging() {
+        return new Request(id, route, workload, priority, size, timeouts, streamed, stream, true, deadline);
+    }
+
+    /** The preferred target, whose name the call goes by. */
+    public Target target() {
+        return route.first();
     }
 }

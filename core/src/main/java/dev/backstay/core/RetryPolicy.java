@@ -6,11 +6,15 @@ import java.util.random.RandomGenerator;
 /**
  * Again? A ladder of guards, each with its reason; the one who passes them all waits {@link Backoff} and goes again.
  *
- * @param maxAttempts tries of one call, probes not counted; the budget, the gate and the deadline are the real limits
+ * @param maxAttempts tries of one call that may have been worked on; tries that were refused cheaply do not count, up to
+ *     {@value #MAX_REFUSED}. The budget, the gate and the deadline are the real limits
  * @param longestHint a server that asks for more than this is taken at its word: the call fails now and says so
  * @param backoff after how long
  */
 public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff) {
+
+    /** Tries of one call that may be refused, so that there is a bound. */
+    public static final int MAX_REFUSED = 100;
 
     /** Six tries; hints up to 120 s, as the OpenAI Python client accepts them. */
     public static final RetryPolicy DEFAULT = new RetryPolicy(6, Duration.ofMinutes(2), Backoff.DEFAULT);
@@ -27,12 +31,15 @@ public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff
      * Where a call stands after a failure.
      *
      * @param failure the failure
-     * @param attempts tries so far, probes not counted
+     * @param burned tries that failed and may have been worked on
+     * @param refused tries that failed cheaply
      * @param failuresOfKind how often the call has failed in this way by now
-     * @param delivered whether the caller has part of an answer
-     * @param cost what another try costs, in budget units; 0 while the gate parks calls anyway
+     * @param delivered whether the caller has part of an answer that cannot be continued
+     * @param cost what another try costs, in budget units
+     * @param parks whether the gate holds calls back now, so that another try adds no load and is free
      */
-    public record Setback(Failure failure, int attempts, int failuresOfKind, boolean delivered, int cost) {}
+    public record Setback(
+            Failure failure, int burned, int refused, int failuresOfKind, boolean delivered, int cost, boolean parks) {}
 
     /** The answer. */
     public sealed interface Verdict {}
@@ -53,17 +60,19 @@ public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff
         if (setback.delivered()) {
             return new No(GiveUp.ANSWER_STARTED);
         }
-        if (setback.attempts() >= maxAttempts || setback.failuresOfKind() > failure.retriesAllowed()) {
+        boolean often = setback.burned() >= maxAttempts || setback.refused() >= MAX_REFUSED;
+        if (often && !setback.parks() || setback.failuresOfKind() > failure.retriesAllowed()) {
             return new No(GiveUp.ATTEMPTS_SPENT);
         }
         if (failure.hint().isPresent() && failure.hint().get().compareTo(longestHint) > 0) {
             return new No(GiveUp.HINT_TOO_LONG);
         }
-        long delayNanos = backoff.delayNanos(failure, Math.max(1, setback.attempts()), random);
+        long delayNanos = backoff.delayNanos(
+                failure, setback.burned() + setback.refused(), deadline.remainingNanos(nowNanos), random);
         if (deadline.isPast(nowNanos + delayNanos)) {
             return new No(GiveUp.NO_TIME_LEFT);
         }
-        if (!budget.tryWithdraw(setback.cost(), nowNanos)) {
+        if (!setback.parks() && !budget.tryWithdraw(setback.cost(), nowNanos)) {
             return new No(GiveUp.BUDGET_EMPTY);
         }
         return new Again(delayNanos);

@@ -21,6 +21,9 @@ public sealed interface Signal {
     /** The attempt entered a phase. {@link Phase#STREAMING} and {@link Phase#DONE} have signals of their own. */
     record Entered(Attempt attempt, Phase phase) implements Signal {}
 
+    /** The head of an answer is here, good or not, and this is what it says about limits. */
+    record Headed(Attempt attempt, ServerSaid said) implements Signal {}
+
     /** The first event of a good answer is here, looked at, and held back. */
     record FirstEvent(Attempt attempt) implements Signal {}
 

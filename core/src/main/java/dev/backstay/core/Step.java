@@ -14,17 +14,26 @@ public sealed interface Step {
     record Send(Attempt attempt) implements Step {}
 
     /**
-     * Come back with {@link Signal#WOKE} at this moment, or earlier if the call's {@link Waker} is called.
+     * Come back with {@link Signal#WOKE} at this moment, even if an attempt is under way, or earlier if the call's {@link Waker} is called.
      *
      * @param untilNanos when
      * @param why what it waits for
      */
     record Wait(long untilNanos, Why why) implements Step {}
 
-    /** Hand the caller what was held back, and from now on each piece as it comes. There is no way back. */
+    /**
+     * Hand the caller what was held back, and from now on each piece as it comes; close all other attempts. There is no way
+     * back. An attempt that {@linkplain Attempt#seam continues} an answer is delivered behind what was delivered before.
+     */
     record Deliver(Attempt attempt) implements Step {}
 
-    /** It is over: close what is open, and tell the caller. */
+    /** This attempt won a race, but its answer is still held back: close the others. */
+    record Keep(Attempt attempt) implements Step {}
+
+    /**
+     * It is over: close what is open, and tell the caller. After a success whatever was still held back of the answer is
+     * delivered first.
+     */
     record Finish(Result result) implements Step {}
 
     /** What a call waits for. */
@@ -36,7 +45,21 @@ public sealed interface Step {
         /** The target is silent; calls are parked until a probe finds it. */
         GATE_SHUT,
         /** The target is back and takes parked calls one after the other. */
-        GATE_REOPENING;
+        GATE_REOPENING,
+        /** The limits of the target leave no room yet. */
+        LIMITED,
+        /** A first token is late; a second attempt may race it. */
+        HEDGE;
+
+        /** What it means for a call whose deadline came meanwhile. */
+        String words() {
+            return switch (this) {
+                case GATE_SHUT -> "which does not answer";
+                case GATE_REOPENING -> "which takes its backlog one by one";
+                case LIMITED -> "whose limits left no room";
+                default -> "which failed";
+            };
+        }
 
         /** The word used in metrics and reports. */
         public String label() {

@@ -3,12 +3,28 @@ package dev.backstay.core;
 /**
  * What the calls to one target share.
  *
+ * @param target who
  * @param gate is it alive?
  * @param budget can we afford another try?
+ * @param pace how fast is it?
+ * @param hedges may a second attempt race?
+ * @param limiter is there room? Shared with the targets of the same credential and model
+ * @param auth is the key known to be refused? Shared with the targets of the same credential
  */
-public record TargetState(Gate gate, RetryBudget budget) {
+public record TargetState(
+        Target target, Gate gate, RetryBudget budget, Pace pace, HedgePolicy hedges, Limiter limiter, AuthCache auth) {
 
-    static TargetState fresh() {
-        return new TargetState(new Gate(), new RetryBudget());
+    static TargetState fresh(Target target, Limiter limiter, AuthCache auth) {
+        return new TargetState(target, new Gate(), new RetryBudget(), new Pace(), new HedgePolicy(), limiter, auth);
+    }
+
+    /** The same machines, asked with another key. */
+    TargetState sharing(Target other, Limiter itsLimiter, AuthCache itsAuth) {
+        return new TargetState(other, gate, budget, pace, hedges, itsLimiter, itsAuth);
+    }
+
+    /** Whether nobody is using it. */
+    boolean isIdle() {
+        return gate.inFlight() == 0 && gate.parked() == 0 && limiter.inFlight() == 0 && limiter.waiting() == 0;
     }
 }

@@ -9,6 +9,16 @@ package dev.backstay.core;
  */
 public record Usage(long promptTokens, long cachedTokens, long completionTokens) {
 
+    /** Both together. */
+    public Usage plus(Usage other) {
+        return other == NONE
+                ? this
+                : new Usage(
+                        promptTokens + other.promptTokens,
+                        cachedTokens + other.cachedTokens,
+                        completionTokens + other.completionTokens);
+    }
+
     /** Nothing was reported. */
     public static final Usage NONE = new Usage(0, 0, 0);
 }

@@ -10,10 +10,13 @@ import dev.backstay.core.Phase;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
+import dev.backstay.core.Size;
 import dev.backstay.core.Step;
 import dev.backstay.core.Target;
 import dev.backstay.core.Timeouts;
 import dev.backstay.wire.Answer;
+import dev.backstay.wire.Headers;
+import dev.backstay.wire.LimitHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -62,12 +65,14 @@ final class Exchange {
         this.whenOver = whenOver;
         Timeouts timeouts = inbound.workload().workload().timeouts().withTotal(inbound.deadline());
         Request request = Request.arriving(
-                writer.callId(),
-                new Target(gateway.upstream().authority(), inbound.peek().model()),
-                inbound.workload().workload(),
-                timeouts,
-                inbound.peek().streamed(),
-                now());
+                        writer.callId(),
+                        new Target(
+                                gateway.upstream().authority(), inbound.peek().model()),
+                        inbound.workload().workload(),
+                        timeouts,
+                        inbound.peek().streamed(),
+                        now())
+                .with(new Size(inbound.peek().promptTokens(), Size.NO_LIMIT));
         this.call = gateway.engine().newCall(request, () -> loop.execute(() -> tell(Signal.WOKE)), gateway.random());
     }
 
@@ -148,12 +153,13 @@ final class Exchange {
         if (attempt.phase() == Phase.SENDING) {
             entered(attempt, Phase.AWAITING); // it answers before it has read everything
         }
-        attempt.headArrived();
+        Headers headers = name -> Optional.ofNullable(head.headers().get(name));
+        tell(new Signal.Headed(attempt, LimitHeaders.parse(headers)));
         answerHead = head;
         answer = Answer.of(
                 inbound.endpoint(),
                 head.status().code(),
-                name -> Optional.ofNullable(head.headers().get(name)),
+                headers,
                 gateway.upstream().classifier(),
                 Instant.now());
     }

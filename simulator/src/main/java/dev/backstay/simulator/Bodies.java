@@ -56,7 +56,7 @@ public final class Bodies {
         }
 
         byte[] tokenChunk(int index) {
-            String text = quote(token(index));
+            String text = quote(token(ask.firstToken() + index));
             return chunk(
                     isChat()
                             ? "{\"index\":0,\"delta\":{\"content\":\"" + text + "\"},\"finish_reason\":null}"

@@ -2,6 +2,9 @@ package dev.backstay.simulator;
 
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Request;
+import dev.backstay.core.Route;
+import dev.backstay.core.Size;
+import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Target;
 import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
@@ -116,8 +119,11 @@ public final class League {
                         arrival.promptTokens(),
                         arrival.outputTokens(),
                         true);
-                Request request =
-                        Request.arriving("r", Scenario.target(0), Workload.INTERACTIVE, timeouts, true, time.nanos());
+                Request request = Request.arriving(
+                                "r", Scenario.target(0), Workload.INTERACTIVE, timeouts, true, time.nanos())
+                        .with(StreamPolicy.WHOLE)
+                        .with(new Size(arrival.promptTokens(), Size.NO_LIMIT))
+                        .with(Route.ordered(targets(scenario)));
                 new VirtualDriver(world, number, ask, request, clients.get(arrival.client()), score).start();
             });
         }

@@ -12,6 +12,7 @@ import dev.backstay.wire.Classifier;
 import dev.backstay.wire.ErrorBody;
 import dev.backstay.wire.FireworksClassifier;
 import dev.backstay.wire.Headers;
+import dev.backstay.wire.LimitHeaders;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,7 @@ final class PlannedAttempt extends VirtualAttempt {
         arrivedNanos = now();
         Course plan = provider()
                 .plan(
-                        driver.ask(),
+                        ask(),
                         fate,
                         now(),
                         driver.world()
@@ -52,7 +53,7 @@ final class PlannedAttempt extends VirtualAttempt {
     }
 
     private void refused(Course plan) {
-        attempt().headArrived();
+        headed(plan);
         ErrorBody said = ErrorBody.parse(plan.refusal(), plan.refusal().length);
         Classifier.Refusal refusal =
                 new Classifier.Refusal(plan.status(), Headers.of(plan.headers()), said, Instant.EPOCH);
@@ -61,19 +62,19 @@ final class PlannedAttempt extends VirtualAttempt {
 
     /** What comes first: the first event, the fault, the cut. */
     private void answered(Course plan) {
-        int tokens = driver().ask().outputTokens();
+        int tokens = ask().outputTokens();
         boolean faulty = plan.fault().kind().stage() == Fault.Stage.IN_ANSWER;
-        boolean streamed = driver().ask().streamed();
+        boolean streamed = ask().streamed();
         long firstNanos = plan.afterNanos() + (streamed ? 0 : plan.gapNanos() * tokens);
         if (plan.cutNanos() <= firstNanos) {
             later(plan.cutNanos(), this::reset);
         } else if (!streamed) {
             later(firstNanos, () -> whole(plan));
         } else if (plan.fault().kind() == Fault.Kind.SILENCE_AFTER_HEADERS) {
-            later(Generation.headNanos(plan), () -> attempt().headArrived());
+            later(Generation.headNanos(plan), () -> headed(plan));
         } else if (faulty && plan.faultAt() == 0) {
             later(Generation.headNanos(plan) + plan.gapNanos(), () -> {
-                attempt().headArrived();
+                headed(plan);
                 broken(plan);
             });
         } else {
@@ -81,12 +82,16 @@ final class PlannedAttempt extends VirtualAttempt {
         }
     }
 
+    private void headed(Course plan) {
+        driver().tell(new Signal.Headed(attempt(), LimitHeaders.parse(Headers.of(plan.headers()))));
+    }
+
     private void whole(Course plan) {
-        attempt().headArrived();
+        headed(plan);
         switch (plan.fault().kind()) {
             case CUT, STALL, MALFORMED, NO_DONE, ERROR_EVENT, SILENCE_AFTER_HEADERS -> broken(plan);
             default -> {
-                driver().tell(new Signal.FirstEvent(attempt()));
+                begin(true);
                 completed();
             }
         }
@@ -94,7 +99,8 @@ final class PlannedAttempt extends VirtualAttempt {
 
     private void firstEvent(Course plan, int tokens, boolean faulty) {
         long endNanos = plan.afterNanos() + plan.gapNanos() * Math.max(0, tokens - (faulty ? 0 : 1));
-        driver().tell(new Signal.FirstEvent(attempt()));
+        headed(plan);
+        begin(true);
         if (isClosed()) {
             return;
         }
@@ -109,8 +115,8 @@ final class PlannedAttempt extends VirtualAttempt {
 
     private void completed() {
         if (!isClosed()) {
-            end(new Outcome.Completed(
-                    new Usage(driver().ask().promptTokens(), 0, driver().ask().outputTokens())));
+            catchUp();
+            end(new Outcome.Completed(new Usage(ask().promptTokens(), 0, ask().outputTokens())));
         }
     }
 
@@ -118,8 +124,7 @@ final class PlannedAttempt extends VirtualAttempt {
         catchUp();
         switch (plan.fault().kind()) {
             case CUT -> reset();
-            case MALFORMED ->
-                fail(driver().ask().streamed() ? FailureKind.MALFORMED_ANSWER : FailureKind.STREAM_TRUNCATED);
+            case MALFORMED -> fail(ask().streamed() ? FailureKind.MALFORMED_ANSWER : FailureKind.STREAM_TRUNCATED);
             case ERROR_EVENT -> fail(FailureKind.STREAM_ERROR);
             case NO_DONE -> fail(FailureKind.STREAM_TRUNCATED);
             default -> {} // stalled: the clock of the phase will tell
@@ -127,7 +132,7 @@ final class PlannedAttempt extends VirtualAttempt {
     }
 
     private void fail(FailureKind kind) {
-        Phase phase = isDelivering() ? Phase.STREAMING : Phase.AWAITING;
+        Phase phase = isBegun() ? Phase.STREAMING : Phase.AWAITING;
         end(new Outcome.Failed(
                 Failure.of(kind, phase, "simulated: " + kind.label()).withAcknowledged(Acknowledged.YES)));
     }
@@ -144,16 +149,16 @@ final class PlannedAttempt extends VirtualAttempt {
         if (plan == null || plan.kind() != Course.Kind.ANSWERED) {
             return;
         }
-        if (driver().ask().streamed() && now() - arrivedNanos >= Generation.headNanos(plan)) {
+        if (ask().streamed() && now() - arrivedNanos >= Generation.headNanos(plan)) {
             attempt().headArrived();
         }
-        if (!isDelivering() || plan.gapNanos() == 0) {
+        if (!isBegun() || plan.gapNanos() == 0) {
             return;
         }
         boolean stalls = plan.fault().kind().stage() == Fault.Stage.IN_ANSWER;
-        long last = Math.max(0, (stalls ? plan.faultAt() : driver().ask().outputTokens()) - 1);
+        long last = Math.max(0, (stalls ? plan.faultAt() : ask().outputTokens()) - 1);
         long come = Math.min(last, (now() - arrivedNanos - plan.afterNanos()) / plan.gapNanos());
-        attempt().progress(arrivedNanos + plan.afterNanos() + come * plan.gapNanos());
+        attempt().progress(arrivedNanos + plan.afterNanos() + come * plan.gapNanos(), plan.gapNanos());
     }
 
     @Override
@@ -162,26 +167,37 @@ final class PlannedAttempt extends VirtualAttempt {
         if (plan == null) {
             return 0;
         }
-        long prompt = driver().ask().promptTokens();
+        long prompt = ask().promptTokens();
         return switch (plan.kind()) {
             case REFUSED -> 0;
             case SILENT, RESET -> prompt;
             case ANSWERED -> {
                 int tokens = generated(plan);
-                provider().generated(driver().ask(), tokens, now());
+                provider().generated(ask(), tokens, now());
                 provider().finished(plan);
                 yield prompt + tokens;
             }
         };
     }
 
+    @Override
+    int delivered() {
+        Course plan = course;
+        if (plan == null || !isDelivering() || !ask().streamed()) {
+            return 0;
+        }
+        boolean faulty = plan.fault().kind().stage() == Fault.Stage.IN_ANSWER;
+        int most = faulty ? plan.faultAt() : ask().outputTokens();
+        return (int) Math.min(most, 1 + (now() - arrivedNanos - plan.afterNanos()) / Math.max(1, plan.gapNanos()));
+    }
+
     /** Tokens that have come by now; in a stream the one that is being generated counts too. */
     private int generated(Course plan) {
-        boolean streamed = driver().ask().streamed();
+        boolean streamed = ask().streamed();
         long since = now() - arrivedNanos - plan.afterNanos();
         int most = plan.fault().kind().stage() == Fault.Stage.IN_ANSWER && streamed
                 ? plan.faultAt()
-                : driver().ask().outputTokens();
+                : ask().outputTokens();
         if (streamed && plan.fault().kind() == Fault.Kind.SILENCE_AFTER_HEADERS) {
             return 0;
         }

@@ -7,6 +7,7 @@ import dev.backstay.wire.Answer;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.FireworksClassifier;
 import dev.backstay.wire.Headers;
+import dev.backstay.wire.LimitHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -31,7 +32,7 @@ final class RenderedAttempt extends VirtualAttempt {
         VirtualDriver driver = driver();
         reply = provider()
                 .answer(
-                        driver.ask(),
+                        ask(),
                         fate,
                         now(),
                         driver.world()
@@ -49,9 +50,9 @@ final class RenderedAttempt extends VirtualAttempt {
 
     private void happen(Act act) {
         if (act instanceof Act.Head head) {
-            attempt().headArrived();
-            answer = Answer.of(
-                    driver().ask().endpoint(), head.status(), Headers.of(head.headers()), CLASSIFIER, Instant.EPOCH);
+            Headers headers = Headers.of(head.headers());
+            driver().tell(new Signal.Headed(attempt(), LimitHeaders.parse(headers)));
+            answer = Answer.of(ask().endpoint(), head.status(), headers, CLASSIFIER, Instant.EPOCH);
         } else if (act instanceof Act.Body piece && answer != null) {
             read(answer, piece.bytes());
         } else if (act instanceof Act.Reset) {
@@ -68,7 +69,7 @@ final class RenderedAttempt extends VirtualAttempt {
     private void read(Answer reader, byte[] bytes) {
         long before = reader.progress();
         reader.read(ByteBuffer.wrap(bytes));
-        if (reader.progress() != before && isDelivering()) {
+        if (reader.progress() != before && isBegun()) {
             attempt().progress(now());
         }
         if (driver().receiver().wantsBytes()) {
@@ -79,9 +80,7 @@ final class RenderedAttempt extends VirtualAttempt {
 
     private void look(Answer reader) {
         boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
-        if (reader.started() && !isDelivering() && !failed) {
-            driver().tell(new Signal.FirstEvent(attempt()));
-        }
+        begin(reader.started() && !failed);
         release(reader);
         if (!isClosed() && reader.outcome().isPresent()) {
             end(reader.outcome().get());
@@ -90,12 +89,28 @@ final class RenderedAttempt extends VirtualAttempt {
 
     private void release(Answer reader) {
         long upTo = reader.releasable();
+        if (attempt().seam() > 0) {
+            deliveredBytes = Math.max(deliveredBytes, reader.contentStart()); // the caller has seen a beginning
+        }
         if (isDelivering() && !isClosed() && upTo > deliveredBytes) {
             if (driver().receiver().wantsBytes()) {
                 driver().receiver().bytes(body.toByteArray(), (int) deliveredBytes, (int) upTo);
             }
             deliveredBytes = upTo;
         }
+    }
+
+    @Override
+    void deliver() {
+        super.deliver();
+        if (answer != null) {
+            release(answer);
+        }
+    }
+
+    @Override
+    int delivered() {
+        return answer == null || !isDelivering() ? 0 : (int) answer.contentEvents();
     }
 
     @Override

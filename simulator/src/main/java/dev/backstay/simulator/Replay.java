@@ -4,6 +4,7 @@ import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Request;
 import dev.backstay.core.RetryPolicy;
+import dev.backstay.core.Size;
 import dev.backstay.core.Target;
 import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
@@ -65,8 +66,9 @@ public record Replay(Script script, Duration deadline, boolean streamed, double 
             int number = i;
             time.at((long) (row.atNanos() / speed), () -> {
                 Ask ask = new Ask(Endpoint.CHAT_COMPLETIONS, MODEL, row.promptTokens(), row.outputTokens(), streamed);
-                Request request =
-                        Request.arriving("r" + number, TARGET, Workload.INTERACTIVE, timeouts, streamed, time.nanos());
+                Request request = Request.arriving(
+                                "r" + number, TARGET, Workload.INTERACTIVE, timeouts, streamed, time.nanos())
+                        .with(new Size(row.promptTokens(), Size.NO_LIMIT));
                 new VirtualDriver(world, number, ask, request, policy, counting).start();
             });
         }

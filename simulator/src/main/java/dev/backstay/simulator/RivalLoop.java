@@ -56,6 +56,9 @@ final class RivalLoop implements Policy.Caller {
         }
         if (signal instanceof Signal.FirstEvent first) {
             first.attempt().enter(Phase.STREAMING, nowNanos);
+            if (restartsStreams) {
+                return Step.CARRY_ON; // whoever restarts takes whole answers only
+            }
             delivered = true;
             return new Step.Deliver(first.attempt());
         }
@@ -101,14 +104,13 @@ final class RivalLoop implements Policy.Caller {
         }
         Failure failure = ((Outcome.Failed) outcome).failure();
         long delay = rules.afterFailure(failure, tries, random, nowNanos);
-        return waitOr(delivered && !restartsStreams ? RetryRules.STOP : delay, failure, nowNanos);
+        return waitOr(delivered ? RetryRules.STOP : delay, failure, nowNanos);
     }
 
     private Step waitOr(long delayNanos, Failure failure, long nowNanos) {
         if (delayNanos == RetryRules.STOP) {
             return fail(failure, GiveUp.ATTEMPTS_SPENT);
         }
-        delivered = false;
         notBeforeNanos = nowNanos + delayNanos;
         return new Step.Wait(request.deadline().cap(notBeforeNanos), Step.Why.BACKOFF);
     }

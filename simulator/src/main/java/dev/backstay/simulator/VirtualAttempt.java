@@ -26,6 +26,8 @@ abstract class VirtualAttempt {
     private final Provider provider;
     private Fault fault = Fault.NONE;
     private long checkAtNanos = Course.NEVER;
+    private final Ask ask;
+    private boolean begun;
     private boolean delivering;
     private boolean closed;
 
@@ -34,6 +36,24 @@ abstract class VirtualAttempt {
         this.time = driver.world().time();
         this.attempt = attempt;
         this.provider = provider;
+        this.ask = driver.ask(attempt);
+    }
+
+    final Ask ask() {
+        return ask;
+    }
+
+    /** The answer has shown itself to be good; told once. */
+    final void begin(boolean started) {
+        if (started && !begun) {
+            begun = true;
+            driver.begun(this);
+            guard();
+        }
+    }
+
+    final boolean isBegun() {
+        return begun;
     }
 
     final Attempt attempt() {
@@ -74,6 +94,9 @@ abstract class VirtualAttempt {
 
     /** It is over for the provider too; says how many tokens were billed. */
     abstract long abandon();
+
+    /** Tokens of the answer that the caller has. */
+    abstract int delivered();
 
     final void begin() {
         fault = provider.encounter(now(), driver.world().chance().faults(driver.callNumber(), attempt.number()));
@@ -164,7 +187,9 @@ abstract class VirtualAttempt {
         if (!closed) {
             closed = true;
             long billed = abandon();
-            driver.closed(this, whole ? 0 : billed);
+            int useful = whole ? 0 : delivered();
+            driver.broke(useful);
+            driver.closed(this, whole ? 0 : billed - useful);
         }
     }
 }

@@ -31,6 +31,8 @@ public final class VirtualDriver {
     private long billed;
     private long firstEventNanos = Ending.NEVER;
     private boolean over;
+    private int stitches;
+    private int deliveredTokens;
 
     /** A call that arrives now. */
     public VirtualDriver(World world, long callNumber, Ask ask, Request request, Policy policy, Receiver receiver) {
@@ -57,8 +59,9 @@ public final class VirtualDriver {
         return world;
     }
 
-    Ask ask() {
-        return ask;
+    /** What this attempt asks: all, or the rest of an answer that broke. */
+    Ask ask(Attempt attempt) {
+        return attempt.seam() == 0 ? ask : ask.after(deliveredTokens);
     }
 
     Receiver receiver() {
@@ -86,6 +89,8 @@ public final class VirtualDriver {
             wakeAt(wait.untilNanos());
         } else if (step instanceof Step.Deliver deliver) {
             deliver(deliver.attempt());
+        } else if (step instanceof Step.Keep keep) {
+            closeOthers(keep.attempt());
         } else if (step instanceof Step.Finish finish) {
             finish(finish);
         }
@@ -99,6 +104,7 @@ public final class VirtualDriver {
                 ? new RenderedAttempt(this, attempt, provider)
                 : new PlannedAttempt(this, attempt, provider);
         running.add(next);
+        stitches = attempt.seam();
         next.begin();
     }
 
@@ -112,14 +118,27 @@ public final class VirtualDriver {
     }
 
     private void deliver(Attempt attempt) {
-        firstEventNanos = Math.min(firstEventNanos, world.time().nanos());
+        closeOthers(attempt);
+        running.forEach(VirtualAttempt::deliver);
+    }
+
+    private void closeOthers(Attempt attempt) {
         for (VirtualAttempt each : List.copyOf(running)) {
-            if (each.attempt() == attempt) {
-                each.deliver();
-            } else {
+            if (each.attempt() != attempt) {
                 each.close(false);
             }
         }
+    }
+
+    /** An answer has begun. */
+    void begun(VirtualAttempt attempt) {
+        firstEventNanos = Math.min(firstEventNanos, world.time().nanos());
+        tell(new Signal.FirstEvent(attempt.attempt()));
+    }
+
+    /** So many tokens of an answer that broke have been delivered. */
+    void broke(int tokens) {
+        deliveredTokens += tokens;
     }
 
     /** The attempt is over, and what it was billed for was of use or not. */
@@ -137,9 +156,13 @@ public final class VirtualDriver {
 
     private void finish(Step.Finish finish) {
         over = true;
+        if (finish.result().succeeded()) {
+            running.forEach(VirtualAttempt::deliver); // held back until now
+        }
         for (VirtualAttempt each : List.copyOf(running)) {
             each.close(false);
         }
+        long inVain = finish.result().succeeded() ? billed : billed + deliveredTokens;
         receiver.ended(new Ending(
                 callNumber,
                 finish.result(),
@@ -147,8 +170,8 @@ public final class VirtualDriver {
                 arrivedNanos,
                 firstEventNanos,
                 world.time().nanos(),
-                billed,
+                inVain,
                 rejected,
-                0));
+                stitches));
     }
 }

@@ -33,6 +33,16 @@ public interface Answer {
     /** Grows with everything that counts as progress. Comments and pings do not. */
     long progress();
 
+    /** Events that carried something of the answer; 0 where there are no events. */
+    default long contentEvents() {
+        return 0;
+    }
+
+    /** Where in the body the first of them begins; what is before it is not part of the answer's text. */
+    default long contentStart() {
+        return 0;
+    }
+
     /** How it ended; empty while it has not. */
     Optional<Outcome> outcome();
 

@@ -22,6 +22,8 @@ final class StreamedAnswer implements Answer {
     private boolean started;
     private boolean ended;
     private long progress;
+    private long contentEvents;
+    private long contentStart;
     private long releasable;
     private @Nullable Outcome outcome;
 
@@ -56,6 +58,8 @@ final class StreamedAnswer implements Answer {
             case PING -> {}
             case CONTENT -> {
                 started = true;
+                contentStart = contentEvents == 0 ? framer.complete() : contentStart;
+                contentEvents++;
                 progress++;
             }
             case END -> {
@@ -94,6 +98,16 @@ final class StreamedAnswer implements Answer {
     @Override
     public long releasable() {
         return releasable;
+    }
+
+    @Override
+    public long contentEvents() {
+        return contentEvents;
+    }
+
+    @Override
+    public long contentStart() {
+        return contentStart;
     }
 
     @Override

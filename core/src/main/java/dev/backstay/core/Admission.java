@@ -1,0 +1,178 @@
+package dev.backstay.core;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * May a call send now, and to whom? Asks the {@link Router}'s candidates in order, and of each: is the key good
+ * ({@link AuthCache}), is it alive ({@link Gate}), is there room ({@link Limiter})?
+ *
+ * <p>The first that says yes is sent to. While one only has to be waited for, the next is asked; if all have to be waited
+ * for, the call waits for the first. Belongs to its call.
+ */
+final class Admission {
+
+    /** How often a call that waits for the first of several targets looks at the others again. */
+    private static final long LOOK_AGAIN_NANOS = 1_000_000_000L;
+
+    /** More of a limit in use than this, and a second attempt would take the place of another call. */
+    private static final double RACE_USED = 0.8;
+
+    /** A second attempt wants at least this share of the retry budget to be there. */
+    private static final double RACE_BUDGET = 0.5;
+
+    /** What was found. */
+    sealed interface Answer {}
+
+    /** Send. */
+    record Go(Flight flight, boolean probe) implements Answer {}
+
+    /** Look again then. */
+    record WaitFor(long untilNanos, Step.Why why) implements Answer {}
+
+    /** Never. */
+    record Refused(Failure failure, GiveUp reason) implements Answer {}
+
+    private final Request request;
+    private final Engine engine;
+    private final Router router;
+    private final Waker waker;
+    private final RandomGenerator random;
+    private @Nullable Flight waiting;
+
+    Admission(Request request, Engine engine, Router router, Waker waker, RandomGenerator random) {
+        this.request = request;
+        this.engine = engine;
+        this.router = router;
+        this.waker = waker;
+        this.random = random;
+    }
+
+    /** Asks them all. */
+    Answer ask(long nowNanos) {
+        List<Target> candidates = router.candidates();
+        Answer best = null;
+        for (Target target : candidates) {
+            Flight flight = flightTo(target, nowNanos);
+            Answer answer = ask(flight, nowNanos);
+            if (answer instanceof Go) {
+                waiting = null;
+                return answer;
+            }
+            best = best == null || best instanceof Refused ? answer : best;
+            if (candidates.size() > 1) {
+                leave(nowNanos);
+            }
+        }
+        if (best == null) {
+            return refused(FailureKind.NOT_FOUND, GiveUp.NOT_RETRYABLE, "no target of the route takes this call");
+        }
+        if (best instanceof Refused) {
+            leave(nowNanos);
+        }
+        return best instanceof WaitFor && candidates.size() > 1 ? waitForFirst(candidates, nowNanos) : best;
+    }
+
+    /** None can take it now: stands in line at the first that may, and looks at the others now and then. */
+    private Answer waitForFirst(List<Target> candidates, long nowNanos) {
+        for (Target target : candidates) {
+            Answer answer = ask(flightTo(target, nowNanos), nowNanos);
+            if (answer instanceof WaitFor wait) {
+                return new WaitFor(Math.min(wait.untilNanos, nowNanos + LOOK_AGAIN_NANOS), wait.why);
+            }
+            if (answer instanceof Go) {
+                waiting = null;
+                return answer;
+            }
+            leave(nowNanos);
+        }
+        return refused(FailureKind.NO_ROOM, GiveUp.NO_TIME_LEFT, "no target has room in time");
+    }
+
+    private Flight flightTo(Target target, long nowNanos) {
+        Flight flight = waiting;
+        if (flight == null || !flight.state().target().equals(target)) {
+            leave(nowNanos);
+            flight = new Flight(engine.stateOf(target), request, waker);
+            waiting = flight;
+        }
+        return flight;
+    }
+
+    private Answer ask(Flight flight, long nowNanos) {
+        TargetState state = flight.state();
+        if (!state.auth().admits(nowNanos)) {
+            return new Refused(state.auth().refusal(), GiveUp.NOT_RETRYABLE);
+        }
+        return switch (state.gate().admit(flight.ticket(), random, nowNanos)) {
+            case PASS -> room(flight, nowNanos);
+            case PROBE -> {
+                state.limiter().force(flight.lease(), nowNanos);
+                yield new Go(flight, true);
+            }
+            case PARK ->
+                new WaitFor(
+                        flight.ticket().wakeNanos(),
+                        state.gate().state() == Gate.State.SHUT ? Step.Why.GATE_SHUT : Step.Why.GATE_REOPENING);
+            case FULL ->
+                refused(
+                        FailureKind.QUEUE_FULL,
+                        GiveUp.QUEUE_FULL,
+                        state.target() + " does not answer, and too many wait");
+            case LATE ->
+                refused(
+                        FailureKind.DEADLINE_EXCEEDED,
+                        GiveUp.NO_TIME_LEFT,
+                        state.target() + " does not answer, and too little time is left for an answer");
+        };
+    }
+
+    private Answer room(Flight flight, long nowNanos) {
+        return switch (flight.state().limiter().admit(flight.lease(), nowNanos)) {
+            case GO -> new Go(flight, false);
+            case WAIT -> {
+                flight.state().gate().leave(flight.ticket(), nowNanos);
+                yield new WaitFor(flight.lease().wakeNanos(), Step.Why.LIMITED);
+            }
+            case REFUSED -> {
+                flight.state().gate().leave(flight.ticket(), nowNanos);
+                yield refused(
+                        FailureKind.NO_ROOM,
+                        GiveUp.NO_TIME_LEFT,
+                        "the limits of " + flight.state().target() + " leave no room in time");
+            }
+        };
+    }
+
+    private static Refused refused(FailureKind kind, GiveUp reason, String message) {
+        return new Refused(Failure.of(kind, Phase.QUEUED, message), reason);
+    }
+
+    /** A second attempt at the same target, if nothing speaks against it. */
+    Optional<Flight> race(Flight first, RetryBudget budget, long nowNanos) {
+        TargetState state = first.state();
+        boolean healthy = state.gate().state() == Gate.State.OPEN
+                && state.limiter().used(nowNanos) < RACE_USED
+                && budget.balance(nowNanos) >= RACE_BUDGET * RetryBudget.CAPACITY;
+        if (!healthy || !state.hedges().take()) {
+            return Optional.empty();
+        }
+        Flight second = new Flight(state, request, waker);
+        if (state.gate().admit(second.ticket(), random, nowNanos) == Gate.Admission.PASS
+                && state.limiter().admit(second.lease(), nowNanos) == Limiter.Admission.GO) {
+            return Optional.of(second);
+        }
+        second.leave(nowNanos);
+        return Optional.empty();
+    }
+
+    /** The call no longer waits. */
+    void leave(long nowNanos) {
+        if (waiting != null) {
+            waiting.leave(nowNanos);
+            waiting = null;
+        }
+    }
+}

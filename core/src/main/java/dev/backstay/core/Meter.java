@@ -1,0 +1,82 @@
+package dev.backstay.core;
+
+import java.util.Arrays;
+
+/**
+ * One limit of a provider, as a bucket that fills at the pace of the limit and from which sends take. The limit is what the
+ * last answers said about it; while nobody has said anything there is none.
+ *
+ * <p>Answers come from several instances that do not agree, so the median of the last {@value #SAID} counts: one instance
+ * that is behind or out of its mind does not move it.
+ *
+ * <p>Not thread-safe; the {@link Limiter} is.
+ */
+final class Meter {
+
+    /** Answers whose word counts. */
+    static final int SAID = 9;
+
+    /** Seconds' worth that may be saved up. */
+    static final double BURST_SECONDS = 2;
+
+    private final long[] said = new long[SAID];
+    private int heard;
+    private double perSecond;
+    private double level;
+    private long filledNanos;
+
+    /** An answer said that the limit is this, per minute. */
+    void heard(long perMinute, long nowNanos) {
+        if (perMinute <= 0) {
+            return;
+        }
+        fill(1, nowNanos);
+        said[heard % SAID] = perMinute;
+        heard++;
+        long[] sorted = Arrays.copyOf(said, Math.min(heard, SAID));
+        Arrays.sort(sorted);
+        perSecond = sorted[(sorted.length - 1) / 2] / 60.0;
+    }
+
+    /** Nobody has said a limit, but it was felt: this much, per second. */
+    void felt(double guessPerSecond, long nowNanos) {
+        fill(1, nowNanos);
+        perSecond = guessPerSecond;
+        heard = 0;
+    }
+
+    boolean isKnown() {
+        return perSecond > 0;
+    }
+
+    /** Whether an answer named the limit. */
+    boolean isSaid() {
+        return heard > 0;
+    }
+
+    double perSecond() {
+        return perSecond;
+    }
+
+    /** When there is room for so much at this share of the limit, in nanoseconds from now. */
+    double waitNanos(double amount, double share, long nowNanos) {
+        if (!isKnown()) {
+            return 0;
+        }
+        fill(share, nowNanos);
+        double burst = perSecond * BURST_SECONDS;
+        double missing = Math.min(amount, burst) - level;
+        return missing <= 0 ? 0 : missing / (perSecond * share) * 1e9;
+    }
+
+    /** Takes; the bucket may go below zero. */
+    void take(double amount) {
+        level -= amount;
+    }
+
+    private void fill(double share, long nowNanos) {
+        double seconds = Math.max(0, nowNanos - filledNanos) / 1e9;
+        level = Math.min(perSecond * BURST_SECONDS, level + seconds * perSecond * share);
+        filledNanos = nowNanos;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.backstay.core;
+
+/**
+ * How fast a target usually is, learned from its answers, and so how long to wait before calling it silent.
+ *
+ * <p><b>Why.</b> A fixed limit is too long for a fast model (a lost request is noticed late) and too short when a target is
+ * slow for everybody: then it cuts off work that was about to be done, asks again, and keeps a queue from ever draining. In
+ * the storm scenario a fixed 5 s makes an outage of 20 s permanent.
+ *
+ * <pre>
+ *   first token   max({@value #FIRST_FLOOR_SECONDS} s, {@value #FACTOR} · max(p99, largest of the last {@value #RECENT}))
+ *   idle          max({@value #IDLE_FLOOR_SECONDS} s, {@value #GAP_FACTOR} · p99 of the longest pause in a stream)
+ *   answer        max(setting, {@value #FACTOR} · largest of the last {@value #RECENT})     only ever longer
+ * </pre>
+ *
+ * <p>Until {@value #ENOUGH} answers were seen the settings hold. The largest of the last few moves at once when a queue
+ * builds up; the percentile remembers. First tokens are kept apart by the size of the prompt.
+ *
+ * <p>Thread-safe.
+ */
+public final class Pace {
+
+    /** A first token is waited for at least this long. */
+    public static final int FIRST_FLOOR_SECONDS = 5;
+
+    /** The next event of a stream is waited for at least this long. */
+    public static final int IDLE_FLOOR_SECONDS = 5;
+
+    /** Room above what is usual; twice the p99 would wrongly give up one in ten thousand. */
+    public static final int FACTOR = 4;
+
+    /** Pauses vary more than first tokens. */
+    public static final int GAP_FACTOR = 10;
+
+    /** Answers before anything is known. */
+    public static final int ENOUGH = 20;
+
+    /** How many answers are recent. */
+    public static final int RECENT = 8;
+
+    private static final long SECOND = 1_000_000_000L;
+
+    /** Prompts of up to so many tokens behave alike. */
+    private static final long[] PROMPT_SIZES = {2_000, 8_000, 32_000, Long.MAX_VALUE};
+
+    private final Spread[] firstTokens = new Spread[PROMPT_SIZES.length];
+    private final Spread gaps = new Spread();
+    private final long[] recent = new long[RECENT];
+    private int recentAt;
+
+    /** Nothing is known yet. */
+    public Pace() {
+        for (int i = 0; i < firstTokens.length; i++) {
+            firstTokens[i] = new Spread();
+        }
+    }
+
+    /** A first event came this long after the last byte of the request. */
+    public synchronized void firstEvent(long promptTokens, long nanos) {
+        firstTokens[sizeOf(promptTokens)].add(nanos);
+        recent[recentAt] = nanos;
+        recentAt = (recentAt + 1) % RECENT;
+    }
+
+    /** A stream ended well, and this was its longest pause. */
+    public synchronized void gap(long nanos) {
+        gaps.add(nanos);
+    }
+
+    /** How long a first token may take now, if {@code setting} is what the caller's settings say. */
+    public synchronized long firstTokenNanos(long promptTokens, long setting) {
+        Spread known = firstTokens[sizeOf(promptTokens)];
+        long recently = FACTOR * largestRecent();
+        if (known.count() < ENOUGH) {
+            return Math.max(setting, recently);
+        }
+        return Math.max(FIRST_FLOOR_SECONDS * SECOND, Math.max(FACTOR * known.quantile(0.99), recently));
+    }
+
+    /** How long an answer that is not streamed may take. */
+    public synchronized long answerNanos(long setting) {
+        return Math.max(setting, FACTOR * largestRecent());
+    }
+
+    /** How long the next event of a stream may take. */
+    public synchronized long idleNanos(long setting) {
+        return gaps.count() < ENOUGH
+                ? setting
+                : Math.max(IDLE_FLOOR_SECONDS * SECOND, GAP_FACTOR * gaps.quantile(0.99));
+    }
+
+    /** A quantile of the time to a first token, in nanoseconds; 0 while too little is known. */
+    public synchronized long firstTokenQuantile(long promptTokens, double share) {
+        Spread known = firstTokens[sizeOf(promptTokens)];
+        return known.count() < ENOUGH ? 0 : known.quantile(share);
+    }
+
+    private long largestRecent() {
+        long largest = 0;
+        for (long each : recent) {
+            largest = Math.max(largest, each);
+        }
+        return largest;
+    }
+
+    private static int sizeOf(long promptTokens) {
+        int size = 0;
+        while (promptTokens > PROMPT_SIZES[size]) {
+            size++;
+        }
+        return size;
+    }
+}

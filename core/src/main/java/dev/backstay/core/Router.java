@@ -1,0 +1,78 @@
+package dev.backstay.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * Where next? The targets of one call, best first: those that were tried least, in the order of the route.
+ *
+ * <p>A target that stayed silent is not asked again in the same call while there is another, and one that said that it never
+ * will (wrong key, no such model) is not asked again at all.
+ *
+ * <p>Belongs to its call.
+ */
+final class Router {
+
+    private final List<Target> order;
+    private final int[] tries;
+    private final boolean[] silent;
+    private final boolean[] never;
+
+    Router(Route route, RandomGenerator random) {
+        this.order = route.order(random);
+        this.tries = new int[order.size()];
+        this.silent = new boolean[order.size()];
+        this.never = new boolean[order.size()];
+    }
+
+    /** Whom to ask, best first; never empty unless all have said that they never will. */
+    List<Target> candidates() {
+        if (order.size() == 1) {
+            return never[0] ? List.of() : order;
+        }
+        List<Target> best = pick(false);
+        return best.isEmpty() ? pick(true) : best;
+    }
+
+    /** Whether there is a choice. */
+    boolean isAlone() {
+        return order.size() == 1;
+    }
+
+    private List<Target> pick(boolean silentToo) {
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < order.size(); i++) {
+            if (!never[i] && (silentToo || !silent[i])) {
+                places.add(i);
+            }
+        }
+        places.sort((a, b) -> Integer.compare(tries[a], tries[b]));
+        return places.stream().map(order::get).toList();
+    }
+
+    /** An attempt at this target failed. */
+    void failed(Target target, FailureKind kind) {
+        int place = order.indexOf(target);
+        tries[place]++;
+        switch (kind) {
+            case FIRST_TOKEN_TIMEOUT, STREAM_STALLED, CONNECT_TIMEOUT, SERVER_TIMEOUT -> silent[place] = true;
+            case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never[place] = true;
+            default -> {}
+        }
+    }
+
+    /** Whether somebody else may be asked after a target said that it never will. */
+    boolean hasOthers() {
+        return !isAlone() && !candidates().isEmpty();
+    }
+
+    /** Whether the next in line was not tried yet, so that there is no reason to wait. */
+    boolean nextIsFresh() {
+        if (isAlone()) {
+            return false;
+        }
+        List<Target> candidates = candidates();
+        return !candidates.isEmpty() && tries[order.indexOf(candidates.get(0))] == 0;
+    }
+}
