@@ -53,47 +53,56 @@ final class Admission {
     /** Asks them all. */
     Answer ask(long nowNanos) {
         List<Target> candidates = router.candidates();
-        Answer best = null;
-        for (Target target : candidates) {
-            Flight flight = flightTo(target, nowNanos);
-            Answer answer = ask(flight, nowNanos);
-            if (answer instanceof Go) {
-                waiting = null;
-                return answer;
-            }
-            best = best == null || best instanceof Refused ? answer : best;
-            if (candidates.size() > 1) {
-                leave(nowNanos);
-            }
-        }
-        if (best == null) {
+        if (candidates.isEmpty()) {
             return refused(FailureKind.NOT_FOUND, GiveUp.NOT_RETRYABLE, "no target of the route takes this call");
         }
-        if (best instanceof Refused) {
-            leave(nowNanos);
+        if (candidates.size() == 1) {
+            return settle(ask(standAt(candidates.get(0), nowNanos), true, nowNanos), nowNanos);
         }
-        return best instanceof WaitFor && candidates.size() > 1 ? waitForFirst(candidates, nowNanos) : best;
-    }
-
-    /** None can take it now: stands in line at the first that may, and looks at the others now and then. */
-    private Answer waitForFirst(List<Target> candidates, long nowNanos) {
+        Target first = null;
+        Answer answer = null;
         for (Target target : candidates) {
-            Answer answer = ask(flightTo(target, nowNanos), nowNanos);
-            if (answer instanceof WaitFor wait) {
-                return new WaitFor(Math.min(wait.untilNanos, nowNanos + LOOK_AGAIN_NANOS), wait.why);
-            }
-            if (answer instanceof Go) {
+            Flight flight = isWaitingAt(target) ? waiting : new Flight(engine.stateOf(target), request, waker);
+            answer = ask(flight, false, nowNanos);
+            if (answer instanceof Go go) {
+                if (waiting != flight) {
+                    leave(nowNanos);
+                }
                 waiting = null;
-                return answer;
+                return go;
             }
-            leave(nowNanos);
+            first = first == null && answer instanceof WaitFor ? target : first;
+            if (waiting != flight) {
+                flight.leave(nowNanos);
+            }
         }
-        return refused(FailureKind.NO_ROOM, GiveUp.NO_TIME_LEFT, "no target has room in time");
+        return first == null ? settle(answer, nowNanos) : standInLine(first, nowNanos);
     }
 
-    private Flight flightTo(Target target, long nowNanos) {
+    /** None can take it now: it stands in line at the first that may, and looks at the others now and then. */
+    private Answer standInLine(Target target, long nowNanos) {
+        Answer answer = settle(ask(standAt(target, nowNanos), true, nowNanos), nowNanos);
+        return answer instanceof WaitFor wait
+                ? new WaitFor(Math.min(wait.untilNanos, nowNanos + LOOK_AGAIN_NANOS), wait.why)
+                : answer;
+    }
+
+    private Answer settle(Answer answer, long nowNanos) {
+        if (answer instanceof Go) {
+            waiting = null;
+        } else if (answer instanceof Refused) {
+            leave(nowNanos);
+        }
+        return answer;
+    }
+
+    private boolean isWaitingAt(Target target) {
+        return waiting != null && waiting.state().target().equals(target);
+    }
+
+    private Flight standAt(Target target, long nowNanos) {
         Flight flight = waiting;
-        if (flight == null || !flight.state().target().equals(target)) {
+        if (flight == null || !isWaitingAt(target)) {
             leave(nowNanos);
             flight = new Flight(engine.stateOf(target), request, waker);
             waiting = flight;
@@ -101,13 +110,13 @@ final class Admission {
         return flight;
     }
 
-    private Answer ask(Flight flight, long nowNanos) {
+    private Answer ask(Flight flight, boolean mayWait, long nowNanos) {
         TargetState state = flight.state();
         if (!state.auth().admits(nowNanos)) {
             return new Refused(state.auth().refusal(), GiveUp.NOT_RETRYABLE);
         }
-        return switch (state.gate().admit(flight.ticket(), random, nowNanos)) {
-            case PASS -> room(flight, nowNanos);
+        return switch (state.gate().admit(flight.ticket(), mayWait, random, nowNanos)) {
+            case PASS -> room(flight, mayWait, nowNanos);
             case PROBE -> {
                 state.limiter().force(flight.lease(), nowNanos);
                 yield new Go(flight, true);
@@ -129,8 +138,8 @@ final class Admission {
         };
     }
 
-    private Answer room(Flight flight, long nowNanos) {
-        return switch (flight.state().limiter().admit(flight.lease(), nowNanos)) {
+    private Answer room(Flight flight, boolean mayWait, long nowNanos) {
+        return switch (flight.state().limiter().admit(flight.lease(), mayWait, nowNanos)) {
             case GO -> new Go(flight, false);
             case WAIT -> {
                 flight.state().gate().leave(flight.ticket(), nowNanos);
@@ -154,14 +163,14 @@ final class Admission {
     Optional<Flight> race(Flight first, RetryBudget budget, long nowNanos) {
         TargetState state = first.state();
         boolean healthy = state.gate().state() == Gate.State.OPEN
-                && state.limiter().used(nowNanos) < RACE_USED
+                && state.limiter().usedNow(nowNanos) < RACE_USED
                 && budget.balance(nowNanos) >= RACE_BUDGET * RetryBudget.CAPACITY;
         if (!healthy || !state.hedges().take()) {
             return Optional.empty();
         }
         Flight second = new Flight(state, request, waker);
-        if (state.gate().admit(second.ticket(), random, nowNanos) == Gate.Admission.PASS
-                && state.limiter().admit(second.lease(), nowNanos) == Limiter.Admission.GO) {
+        if (state.gate().admit(second.ticket(), false, random, nowNanos) == Gate.Admission.PASS
+                && state.limiter().admit(second.lease(), false, nowNanos) == Limiter.Admission.GO) {
             return Optional.of(second);
         }
         second.leave(nowNanos);

@@ -5,14 +5,12 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
- * Whose turn is it? Calls that wait for a {@link Limiter}, by priority, and within a priority by deadline.
- *
- * <p>While all of them can be served in time, the earliest deadline goes first. When they cannot, somebody must lose, and
- * earliest first would make everybody wait until it is nearly too late; then those with the most time left go first, which
- * serves as many and serves them at once (Facebook's adaptive LIFO: Maurer, "Fail at Scale", ACM Queue 2015). The order turns
- * back when the queue is nearly empty.
+ * Whose turn is it? Calls that wait for a {@link Limiter}, by priority, and within a priority by deadline. Earliest deadline
+ * first serves as many in time as any order does, as long as nobody stands in line who cannot be served in time; so the
+ * {@link Limiter} refuses those when they come.
  *
  * <p>Every {@value #AGING}th turn goes to the lowest priority that waits, so that none starves.
  *
@@ -31,7 +29,6 @@ final class AdmissionQueue {
             .thenComparingLong(Limiter.Lease::number);
 
     private final Map<Priority, TreeSet<Limiter.Lease>> waiting = new EnumMap<>(Priority.class);
-    private boolean latestFirst;
     private int size;
     private int turns;
 
@@ -57,19 +54,6 @@ final class AdmissionQueue {
         return size == 0;
     }
 
-    boolean isFull() {
-        return size >= MAX_WAITING;
-    }
-
-    /** From now on those with the most time left go first, or again those with the least. */
-    void latestFirst(boolean latest) {
-        latestFirst = latest;
-    }
-
-    boolean isLatestFirst() {
-        return latestFirst;
-    }
-
     /** A turn was taken. */
     void turnTaken() {
         turns++;
@@ -81,7 +65,7 @@ final class AdmissionQueue {
         Optional<Limiter.Lease> next = Optional.empty();
         for (TreeSet<Limiter.Lease> same : waiting.values()) {
             if (!same.isEmpty() && (lowest || next.isEmpty())) {
-                next = Optional.of(latestFirst ? same.last() : same.first());
+                next = Optional.of(same.first());
             }
         }
         return next;
@@ -92,9 +76,20 @@ final class AdmissionQueue {
         Optional<Limiter.Lease> last = Optional.empty();
         for (TreeSet<Limiter.Lease> same : waiting.values()) {
             if (!same.isEmpty()) {
-                last = Optional.of(latestFirst ? same.first() : same.last());
+                last = Optional.of(same.last());
             }
         }
         return last;
+    }
+
+    /** Tells all who would be served before this one. */
+    void forEachBefore(Limiter.Lease lease, Consumer<Limiter.Lease> each) {
+        waiting.forEach((priority, same) -> {
+            if (priority.compareTo(lease.priority()) < 0) {
+                same.forEach(each);
+            } else if (priority == lease.priority()) {
+                same.headSet(lease).forEach(each);
+            }
+        });
     }
 }

@@ -61,6 +61,7 @@ final class Flight {
         }
         current.headArrived();
         current.enter(Phase.STREAMING, nowNanos);
+        state.budget().heard(inFlight, current.number() > 1, true);
         state.gate().firstEvent(ticket, nowNanos);
     }
 
@@ -75,11 +76,11 @@ final class Flight {
         } else if (streamed) {
             state.pace().gap(current.longestPauseNanos());
         }
-        if (outcome instanceof Outcome.Completed || news.weight() > 0) {
-            state.budget().heard(inFlight, current.number() > 1, news.weight() == 0);
+        if (news.weight() > 0) {
+            state.budget().heard(inFlight, current.number() > 1, false);
         }
         state.auth().heard(outcome, nowNanos);
-        state.limiter().ended(lease, outcome, state.budget().failuresComeFromLoad(), nowNanos);
+        state.limiter().ended(lease, outcome, state.budget().cause(), nowNanos);
         state.gate().ended(ticket, news, state.budget().tripWeight(), random, nowNanos);
     }
 

@@ -165,8 +165,12 @@ public final class Gate {
         return new Ticket(deadline, totalNanos, waker, tickets++);
     }
 
-    /** May this call send an attempt now? */
-    public synchronized Admission admit(Ticket ticket, RandomGenerator random, long nowNanos) {
+    /**
+     * May this call send an attempt now?
+     *
+     * @param mayPark whether it stands in line if it may not; who asks several targets looks first and then stands in one line
+     */
+    public synchronized Admission admit(Ticket ticket, boolean mayPark, RandomGenerator random, long nowNanos) {
         if (ticket.place == Ticket.Place.GRANTED) {
             granted--;
             return enter(ticket, false, nowNanos);
@@ -178,8 +182,10 @@ public final class Gate {
         return switch (state) {
             case OPEN -> enter(ticket, false, nowNanos);
             case SHUT ->
-                isNext(ticket) && nextProbeNanos - nowNanos <= 0 ? probe(ticket, random, nowNanos) : park(ticket);
-            case REOPENING -> isNext(ticket) && hasRoom() ? enter(ticket, false, nowNanos) : park(ticket);
+                isNext(ticket) && nextProbeNanos - nowNanos <= 0
+                        ? probe(ticket, random, nowNanos)
+                        : park(ticket, mayPark);
+            case REOPENING -> isNext(ticket) && hasRoom() ? enter(ticket, false, nowNanos) : park(ticket, mayPark);
         };
     }
 
@@ -276,8 +282,8 @@ public final class Gate {
         return admission;
     }
 
-    private Admission park(Ticket ticket) {
-        if (ticket.place != Ticket.Place.PARKED) {
+    private Admission park(Ticket ticket, boolean mayPark) {
+        if (mayPark && ticket.place != Ticket.Place.PARKED) {
             if (parked.size() >= MAX_PARKED) {
                 return Admission.FULL;
             }

@@ -12,8 +12,8 @@ import java.util.Optional;
  * when the answer says what it was. A {@link Window} bounds what is in flight where machines are the limit.
  *
  * <p>Limits grow with sustained use, so the pace is just below what was said, {@value #SHARE} of it, and not half. Other
- * processes may share the account: a 429 makes the share smaller (×{@value #LESS}, once in 10 s), a quiet time makes it
- * larger again, which converges to a fair division (Chiu and Jain, 1989).
+ * processes may share the account: a 429 makes the share smaller (to {@value #LESS} of what was accepted, at most
+ * every 2 s), ten quiet seconds make it larger again by a step, which converges to a fair division (Chiu and Jain, 1989).
  *
  * <p>Who has to wait stands in an {@link AdmissionQueue}. Wake-ups are pushed through the lease's {@link Waker} when it is
  * first in line; there are no timers. What was deducted was granted: a wait ends with another look, never with a debt.
@@ -23,25 +23,30 @@ import java.util.Optional;
 public final class Limiter {
 
     /** Share of the limit that is used. */
-    public static final double SHARE = 0.98;
+    public static final double SHARE = 1.0;
 
     /** What a 429 leaves of the share. */
     public static final double LESS = 0.9;
 
-    private static final double MORE = 0.05;
+    /** A 429 never takes more than this, whatever was accepted. */
+    private static final double MUCH_LESS = 0.7;
+
+    private static final double MORE = 0.02;
     private static final double LEAST_SHARE = 0.05;
     private static final long ROUND_NANOS = 10_000_000_000L;
+    private static final long CUT_NANOS = 2_000_000_000L;
+    private static final double AVERAGE_SECONDS = 10;
     private static final double LEARN = 0.05;
     private static final double GUESS_GROWTH = 1.05;
 
     /** An answer has about so many tokens while nothing is known. */
     private static final double USUAL_OUTPUT = 256;
 
-    /** The queue is nearly empty when it is done within this share of the time that a call has. */
-    private static final double NEARLY_EMPTY = 0.05;
+    /** What an answer needs: the usual time and so many mean deviations, as TCP estimates its timeout (RFC 6298). */
+    private static final double DEVIATIONS = 3;
 
-    /** Less than this share of the usual time is not enough to begin. */
-    private static final double TOO_LATE = 0.8;
+    /** A bound under which this much is still turned away is not the right one. */
+    private static final double MISTAKEN = 0.2;
 
     private static final int PROMPT = 0;
     private static final int UNCACHED = 1;
@@ -49,7 +54,7 @@ public final class Limiter {
     private static final int REQUESTS = 3;
 
     private final Meter[] meters = {new Meter(), new Meter(), new Meter(), new Meter()};
-    private final double[] queuedTokens = new double[meters.length];
+    private final double[] ahead = new double[4];
     private final Window window = new Window();
     private final AdmissionQueue queue = new AdmissionQueue();
     private double share = SHARE;
@@ -60,6 +65,11 @@ public final class Limiter {
     private double usualOutput = USUAL_OUTPUT;
     private double cachedShare;
     private double usualNanos;
+    private double deviationNanos;
+    private double failing;
+    private double used;
+    private double usedWeight;
+    private long usedNanos;
     private double sentPerSecond;
     private long sentNanos;
     private long leases;
@@ -121,8 +131,12 @@ public final class Limiter {
         return new Lease(request, waker, leases++);
     }
 
-    /** May this call send an attempt now? */
-    public synchronized Admission admit(Lease lease, long nowNanos) {
+    /**
+     * May this call send an attempt now?
+     *
+     * @param mayWait whether it stands in line if it may not
+     */
+    public synchronized Admission admit(Lease lease, boolean mayWait, long nowNanos) {
         if (lease.place == Lease.Place.OUTSIDE) {
             estimate(lease);
         }
@@ -135,15 +149,14 @@ public final class Limiter {
             grant(lease, nowNanos);
             return Admission.GO;
         }
-        if (cannotEndInTime(lease, nowNanos)) {
+        if (lease.place == Lease.Place.OUTSIDE && mayWait && !cannotBeServed(lease, nowNanos)) {
+            enqueue(lease);
+        }
+        long lastStart = lease.deadline().atNanos() - (long) needsNanos();
+        if (lease.refused || lease.place == Lease.Place.OUTSIDE && mayWait || lastStart - nowNanos <= 0) {
             leave(lease, nowNanos);
             return Admission.REFUSED;
         }
-        enqueue(lease, nowNanos);
-        if (lease.refused) {
-            return Admission.REFUSED;
-        }
-        long lastStart = lease.deadline().atNanos() - (long) (TOO_LATE * usualNanos);
         long until = wait == Long.MAX_VALUE ? lastStart : Math.min(nowNanos + wait, lastStart);
         lease.wakeNanos = Math.max(nowNanos + 1, until);
         return Admission.WAIT;
@@ -152,22 +165,22 @@ public final class Limiter {
     /** Goes without asking: a probe, which has to be sent whatever the limits say. */
     public synchronized void force(Lease lease, long nowNanos) {
         if (lease.place == Lease.Place.WAITING) {
-            dequeue(lease);
+            queue.remove(lease);
             lease.place = Lease.Place.OUTSIDE;
         }
         estimate(lease);
         grant(lease, nowNanos);
     }
 
-    /** The attempt ended; {@code comesFromLoad} says whether failures are known to come from load. */
-    public synchronized void ended(Lease lease, Outcome outcome, boolean comesFromLoad, long nowNanos) {
+    /** The attempt ended; {@code cause} is where failures come from. */
+    public synchronized void ended(Lease lease, Outcome outcome, RetryBudget.Cause cause, long nowNanos) {
         if (lease.place != Lease.Place.HELD) {
             return;
         }
         if (outcome instanceof Outcome.Completed completed) {
             answered(lease, completed.usage(), nowNanos);
         } else {
-            failed(lease, ((Outcome.Failed) outcome).failure(), comesFromLoad, nowNanos);
+            failed(lease, ((Outcome.Failed) outcome).failure(), cause, nowNanos);
         }
         window.leave();
         lease.place = Lease.Place.OUTSIDE;
@@ -177,8 +190,11 @@ public final class Limiter {
     /** The call no longer wants to send, or gives back what it was granted and did not use. */
     public synchronized void leave(Lease lease, long nowNanos) {
         if (lease.place == Lease.Place.WAITING) {
-            dequeue(lease);
-            wakeNext();
+            boolean wasNext = queue.next().orElse(lease) == lease;
+            queue.remove(lease);
+            if (wasNext) {
+                wakeNext();
+            }
         } else if (lease.place == Lease.Place.HELD) {
             takeAll(lease, -1);
             window.leave();
@@ -189,10 +205,10 @@ public final class Limiter {
 
     /** The head of an answer said something about limits. */
     public synchronized void heard(ServerSaid said, long nowNanos) {
-        meters[PROMPT].heard(said.promptPerMinute(), nowNanos);
-        meters[UNCACHED].heard(said.uncachedPerMinute(), nowNanos);
-        meters[GENERATED].heard(said.generatedPerMinute(), nowNanos);
-        meters[REQUESTS].heard(said.requestsPerMinute(), nowNanos);
+        meters[PROMPT].heard(said.promptPerMinute(), share, nowNanos);
+        meters[UNCACHED].heard(said.uncachedPerMinute(), share, nowNanos);
+        meters[GENERATED].heard(said.generatedPerMinute(), share, nowNanos);
+        meters[REQUESTS].heard(said.requestsPerMinute(), share, nowNanos);
         limited |= said != ServerSaid.SILENT;
         if (said.queueNanos() != ServerSaid.NOTHING) {
             window.queued(said.queueNanos());
@@ -220,7 +236,7 @@ public final class Limiter {
     }
 
     /** How much of the tightest limit is used now, from 0 to 1; for those who would send more than they must. */
-    public synchronized double used(long nowNanos) {
+    public synchronized double usedNow(long nowNanos) {
         double most = window.isBounded() ? window.held() / window.limit() : 0;
         for (Meter meter : meters) {
             if (meter.isKnown()) {
@@ -248,7 +264,7 @@ public final class Limiter {
         held = wait > 0;
         if (limited) {
             for (int i = 0; i < meters.length; i++) {
-                wait = Math.max(wait, meters[i].waitNanos(lease.amounts[i], share, nowNanos));
+                wait = Math.max(wait, meters[i].waitForOneNanos(lease.amounts[i], share, nowNanos));
             }
         }
         return (long) Math.ceil(wait);
@@ -256,7 +272,7 @@ public final class Limiter {
 
     private void grant(Lease lease, long nowNanos) {
         if (lease.place == Lease.Place.WAITING) {
-            dequeue(lease);
+            queue.remove(lease);
         }
         if (!queue.isEmpty()) {
             queue.turnTaken();
@@ -265,6 +281,7 @@ public final class Limiter {
         lease.grantedNanos = nowNanos;
         takeAll(lease, 1);
         window.enter();
+        used(shareOf(lease), nowNanos);
         measure(nowNanos);
         wakeNext();
     }
@@ -284,79 +301,85 @@ public final class Limiter {
         sentNanos = nowNanos;
     }
 
-    private boolean cannotEndInTime(Lease lease, long nowNanos) {
-        return lease.deadline().remainingNanos(nowNanos) <= TOO_LATE * usualNanos;
+    private double needsNanos() {
+        return usualNanos + DEVIATIONS * deviationNanos;
     }
 
-    private void enqueue(Lease lease, long nowNanos) {
-        if (lease.place != Lease.Place.WAITING) {
-            lease.place = Lease.Place.WAITING;
-            queue.add(lease);
-            count(lease, 1);
-            if (queue.size() > AdmissionQueue.MAX_WAITING) {
-                queue.last().ifPresent(this::refuse);
-            }
+    /** Those who are served before it leave too little time. Better to say so now than at its deadline. */
+    private boolean cannotBeServed(Lease lease, long nowNanos) {
+        System.arraycopy(lease.amounts, 0, ahead, 0, ahead.length);
+        queue.forEachBefore(lease, this::addAhead);
+        double wait = held ? notBeforeNanos - nowNanos : 0;
+        if (window.isBounded()) {
+            wait = Math.max(wait, ahead[REQUESTS] * usualNanos / window.limit());
         }
-        double drainNanos = drainNanos(nowNanos);
-        double left = lease.deadline().remainingNanos(nowNanos) - usualNanos;
-        if (drainNanos > left) {
-            queue.latestFirst(true);
-        } else if (drainNanos < NEARLY_EMPTY * left) {
-            queue.latestFirst(false);
+        for (int i = 0; i < meters.length; i++) {
+            wait = Math.max(wait, meters[i].waitNanos(ahead[i], share, nowNanos));
+        }
+        return wait + needsNanos() > lease.deadline().remainingNanos(nowNanos);
+    }
+
+    private void addAhead(Lease other) {
+        for (int i = 0; i < ahead.length; i++) {
+            ahead[i] += other.amounts[i];
+        }
+    }
+
+    private void enqueue(Lease lease) {
+        lease.place = Lease.Place.WAITING;
+        queue.add(lease);
+        if (queue.size() > AdmissionQueue.MAX_WAITING) {
+            queue.last().ifPresent(this::refuse);
         }
     }
 
     private void refuse(Lease last) {
-        dequeue(last);
+        queue.remove(last);
         last.place = Lease.Place.OUTSIDE;
         last.refused = true;
         last.waker.wake();
     }
 
-    private void dequeue(Lease lease) {
-        queue.remove(lease);
-        count(lease, -1);
-        if (queue.isEmpty()) {
-            queue.latestFirst(false);
-        }
-    }
-
-    private void count(Lease lease, int sign) {
-        for (int i = 0; i < meters.length; i++) {
-            queuedTokens[i] += sign * lease.amounts[i];
-        }
-    }
-
-    /** How long until all who wait now have been served. */
-    private double drainNanos(long nowNanos) {
-        double drain = window.isBounded() ? queue.size() * usualNanos / window.limit() : 0;
-        for (int i = 0; i < meters.length; i++) {
-            if (meters[i].isKnown()) {
-                drain = Math.max(drain, queuedTokens[i] / (meters[i].perSecond() * share) * 1e9);
-            }
-        }
-        return Math.max(drain, held ? notBeforeNanos - nowNanos : 0);
-    }
-
     private void answered(Lease lease, Usage usage, long nowNanos) {
         window.answered();
-        usualNanos +=
-                usualNanos == 0 ? nowNanos - lease.grantedNanos : (nowNanos - lease.grantedNanos - usualNanos) * LEARN;
+        failing -= failing * LEARN;
+        double took = nowNanos - lease.grantedNanos;
+        deviationNanos += (Math.abs(took - usualNanos) - deviationNanos) * (usualNanos == 0 ? 0 : LEARN);
+        usualNanos += usualNanos == 0 ? took : (took - usualNanos) * LEARN;
         if (usage.promptTokens() + usage.completionTokens() > 0) {
             usualOutput += (usage.completionTokens() - usualOutput) * LEARN;
             double cached = usage.promptTokens() == 0 ? 0 : (double) usage.cachedTokens() / usage.promptTokens();
             cachedShare += (cached - cachedShare) * LEARN;
             settle(lease, usage);
         }
-        if (limited && share < SHARE && nowNanos - shareChangedNanos >= ROUND_NANOS) {
+        boolean quiet = nowNanos - shareChangedNanos >= ROUND_NANOS;
+        Meter requests = meters[REQUESTS];
+        if (quiet && limited && share < SHARE) {
             share = Math.min(SHARE, share + MORE);
             shareChangedNanos = nowNanos;
-        }
-        Meter requests = meters[REQUESTS];
-        if (requests.isKnown() && !requests.isSaid() && nowNanos - shareChangedNanos >= ROUND_NANOS) {
-            requests.felt(requests.perSecond() * GUESS_GROWTH, nowNanos);
+        } else if (quiet && requests.isKnown() && !requests.isSaid()) {
+            requests.felt(requests.perSecond() * GUESS_GROWTH, share, nowNanos);
             shareChangedNanos = nowNanos;
         }
+    }
+
+    /** How much of the tightest limit is used and accepted: an average over about ten seconds, from the first send on. */
+    private void used(double more, long nowNanos) {
+        double keep = usedWeight == 0 ? 0 : Math.exp(-Math.max(0, nowNanos - usedNanos) / 1e9 / AVERAGE_SECONDS);
+        used = used * keep + more / AVERAGE_SECONDS;
+        usedWeight = 1 - (1 - usedWeight) * keep;
+        usedNanos = nowNanos;
+    }
+
+    /** What one send takes of a second of the tightest limit. */
+    private double shareOf(Lease lease) {
+        double most = 0;
+        for (int i = 0; i < meters.length; i++) {
+            if (meters[i].isKnown()) {
+                most = Math.max(most, lease.amounts[i] / meters[i].perSecond());
+            }
+        }
+        return most;
     }
 
     private void settle(Lease lease, Usage usage) {
@@ -365,35 +388,37 @@ public final class Limiter {
         meters[GENERATED].take(usage.completionTokens() - lease.amounts[GENERATED]);
     }
 
-    private void failed(Lease lease, Failure failure, boolean comesFromLoad, long nowNanos) {
+    private void failed(Lease lease, Failure failure, RetryBudget.Cause cause, long nowNanos) {
         switch (failure.kind()) {
             case RATE_LIMITED -> rateLimited(lease, failure.hint(), nowNanos);
             case OVERLOADED, BAD_GATEWAY -> {
-                if (comesFromLoad) {
+                if (cause == RetryBudget.Cause.LOAD) {
                     window.shed();
+                } else if (cause == RetryBudget.Cause.CHANCE && failing > MISTAKEN) {
+                    window.mistaken();
                 }
+                failing += (1 - failing) * LEARN;
                 failure.hint().ifPresent(hint -> holdUntil(nowNanos + hint.toNanos()));
             }
             default -> {}
         }
     }
 
-    /** What was refused was not used; whoever comes next waits as the server asked, and all go slower. */
+    /** Whoever comes next waits as the server asked, and all go slower. What was taken stays taken, so tries are paced too. */
     private void rateLimited(Lease lease, Optional<Duration> hint, long nowNanos) {
-        takeAll(lease, -1);
         limited = true;
         hint.ifPresent(time -> holdUntil(nowNanos + time.toNanos()));
-        if (nowNanos - shareChangedNanos < ROUND_NANOS) {
-            return;
-        }
-        shareChangedNanos = nowNanos;
+        boolean soon = nowNanos - shareChangedNanos < CUT_NANOS;
+        shareChangedNanos = soon ? shareChangedNanos : nowNanos;
         boolean said = meters[PROMPT].isSaid() || meters[UNCACHED].isSaid() || meters[GENERATED].isSaid();
         if (said || meters[REQUESTS].isSaid()) {
-            share = Math.max(LEAST_SHARE, share * LESS);
-        } else {
+            used(-shareOf(lease), nowNanos);
+            double reached = Math.min(share, used / Math.max(LEAST_SHARE, usedWeight)) * LESS;
+            share = soon ? share : Math.max(LEAST_SHARE, Math.max(reached, share * MUCH_LESS));
+        } else if (!soon) {
             double felt =
                     meters[REQUESTS].isKnown() ? Math.min(meters[REQUESTS].perSecond(), sentPerSecond) : sentPerSecond;
-            meters[REQUESTS].felt(Math.max(0.1, felt * LESS), nowNanos);
+            meters[REQUESTS].felt(Math.max(0.1, felt * LESS), share, nowNanos);
         }
     }
 

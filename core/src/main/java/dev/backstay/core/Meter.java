@@ -26,11 +26,11 @@ final class Meter {
     private long filledNanos;
 
     /** An answer said that the limit is this, per minute. */
-    void heard(long perMinute, long nowNanos) {
+    void heard(long perMinute, double share, long nowNanos) {
         if (perMinute <= 0) {
             return;
         }
-        fill(1, nowNanos);
+        fill(share, nowNanos);
         said[heard % SAID] = perMinute;
         heard++;
         long[] sorted = Arrays.copyOf(said, Math.min(heard, SAID));
@@ -39,8 +39,8 @@ final class Meter {
     }
 
     /** Nobody has said a limit, but it was felt: this much, per second. */
-    void felt(double guessPerSecond, long nowNanos) {
-        fill(1, nowNanos);
+    void felt(double guessPerSecond, double share, long nowNanos) {
+        fill(share, nowNanos);
         perSecond = guessPerSecond;
         heard = 0;
     }
@@ -58,15 +58,19 @@ final class Meter {
         return perSecond;
     }
 
-    /** When there is room for so much at this share of the limit, in nanoseconds from now. */
+    /** When so much has come in at this share of the limit, in nanoseconds from now. */
     double waitNanos(double amount, double share, long nowNanos) {
         if (!isKnown()) {
             return 0;
         }
         fill(share, nowNanos);
-        double burst = perSecond * BURST_SECONDS;
-        double missing = Math.min(amount, burst) - level;
+        double missing = amount - level;
         return missing <= 0 ? 0 : missing / (perSecond * share) * 1e9;
+    }
+
+    /** The same for one send: one that is larger than the bucket waits only for a full one. */
+    double waitForOneNanos(double amount, double share, long nowNanos) {
+        return waitNanos(Math.min(amount, perSecond * BURST_SECONDS), share, nowNanos);
     }
 
     /** Takes; the bucket may go below zero. */

@@ -25,6 +25,16 @@ package dev.backstay.core;
  */
 public final class RetryBudget {
 
+    /** Where failures come from. */
+    public enum Cause {
+        /** Nobody knows yet, or everything fails. */
+        UNKNOWN,
+        /** The more is asked, the more fails. */
+        LOAD,
+        /** They hit anybody, and a retry is as good as a first attempt. */
+        CHANCE
+    }
+
     /** Units in a full budget. */
     public static final int CAPACITY = 100;
 
@@ -96,14 +106,12 @@ public final class RetryBudget {
         sense.heard(inFlight, retry, good);
     }
 
-    /** Whether failures have been seen to come from load. */
-    public synchronized boolean failuresComeFromLoad() {
-        return sense.comesFromLoad();
-    }
-
-    /** Whether failures have been seen to come by chance. */
-    public synchronized boolean failuresComeByChance() {
-        return sense.comesByChance();
+    /** Where failures come from, as far as is known. */
+    public synchronized Cause cause() {
+        if (sense.comesFromLoad()) {
+            return Cause.LOAD;
+        }
+        return sense.comesByChance() ? Cause.CHANCE : Cause.UNKNOWN;
     }
 
     /** The share of attempts that failed lately. */

@@ -56,6 +56,11 @@ final class Window {
         limit = Math.max(1, Math.min(limit, held) - 1);
     }
 
+    /** So much fails by chance that the bound cannot be what helps. */
+    void mistaken() {
+        limit = UNBOUNDED;
+    }
+
     /** One was answered; it is still counted as held. */
     void answered() {
         sinceHalving++;

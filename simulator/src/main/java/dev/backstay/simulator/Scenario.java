@@ -41,7 +41,7 @@ public record Scenario(
 
     /** The provider at this place in {@link #providers}, as a target. */
     static Target target(int place) {
-        return new Target(place == 0 ? "primary" : "fallback-" + place, MODEL);
+        return new Target(place == 0 ? "primary" : "fallback-" + place, MODEL, "account-" + place, false);
     }
 
     /** All of them, in the order of the report. */
