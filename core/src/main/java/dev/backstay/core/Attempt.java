@@ -129,7 +129,8 @@ public final class Attempt {
                 long allowed = setting;
                 if (known != null) {
                     allowed = request.streamed()
-                            ? known.firstTokenNanos(request.size().promptTokens(), setting)
+                            ? known.firstTokenNanos(
+                                    request.size().promptTokens(), awaitingSinceNanos, setting, mostForOneTry())
                             : known.answerNanos(setting);
                 }
                 yield allowed * patience;
@@ -137,6 +138,12 @@ public final class Attempt {
             case IDLE -> known == null ? setting : known.idleNanos(setting);
             default -> setting;
         };
+    }
+
+    /** Half of what was left, and nothing extra if somebody else can be asked. */
+    private long mostForOneTry() {
+        boolean alone = request.route().choices().size() == 1;
+        return alone ? request.deadline().remainingNanos(awaitingSinceNanos) / 2 : 0;
     }
 
     /** When the last byte of the request had left. */

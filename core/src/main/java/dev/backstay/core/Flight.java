@@ -57,7 +57,7 @@ final class Flight {
     void firstEvent(Request request, long nowNanos) {
         Attempt current = attempt();
         if (request.streamed()) {
-            state.pace().firstEvent(request.size().promptTokens(), nowNanos - current.awaitingSinceNanos());
+            state.pace().firstEvent(request.size().promptTokens(), current.awaitingSinceNanos(), nowNanos);
         }
         current.headArrived();
         current.enter(Phase.STREAMING, nowNanos);
@@ -79,8 +79,12 @@ final class Flight {
         if (news.weight() > 0) {
             state.budget().heard(inFlight, current.number() > 1, false);
         }
+        RetryBudget.Cause cause = state.budget().cause();
+        if (news == FailureKind.GateNews.REJECTING && cause == RetryBudget.Cause.LOAD) {
+            news = FailureKind.GateNews.NOTHING; // who sheds load is alive; the limiter sends less
+        }
         state.auth().heard(outcome, nowNanos);
-        state.limiter().ended(lease, outcome, state.budget().cause(), nowNanos);
+        state.limiter().ended(lease, outcome, cause, nowNanos);
         state.gate().ended(ticket, news, state.budget().tripWeight(), random, nowNanos);
     }
 

@@ -372,7 +372,9 @@ public final class Gate {
 
     /** Callers with little time want to know sooner. */
     private void scheduleProbe(long totalNanos, RandomGenerator random, long nowNanos) {
-        long delay = Math.min(probeDelayNanos, Math.max(FIRST_PROBE_NANOS, totalNanos / PROBES_PER_CALL));
+        boolean starting = probeDelayNanos >= FIRST_START_PROBE_NANOS;
+        long most = Math.max(FIRST_PROBE_NANOS, totalNanos / PROBES_PER_CALL);
+        long delay = starting ? probeDelayNanos : Math.min(probeDelayNanos, most);
         nextProbeNanos = nowNanos + (long) (delay * (0.5 + random.nextDouble()));
     }
 

@@ -13,6 +13,9 @@ package dev.backstay.core;
  *   answer        max(setting, {@value #FACTOR} · largest of the last {@value #RECENT})     only ever longer
  * </pre>
  *
+ * <p>An attempt that was overtaken (one that was sent later has its first token) is probably lost. While none was, it is
+ * more likely that everybody waits, so it gets {@value #NOT_OVERTAKEN} times as long.
+ *
  * <p>Until {@value #ENOUGH} answers were seen the settings hold. The largest of the last few moves at once when a queue
  * builds up; the percentile remembers. First tokens are kept apart by the size of the prompt.
  *
@@ -35,6 +38,9 @@ public final class Pace {
     /** Answers before anything is known. */
     public static final int ENOUGH = 20;
 
+    /** So much longer for who was not overtaken. */
+    public static final int NOT_OVERTAKEN = 3;
+
     /** How many answers are recent. */
     public static final int RECENT = 8;
 
@@ -47,6 +53,8 @@ public final class Pace {
     private final Spread gaps = new Spread();
     private final long[] recent = new long[RECENT];
     private int recentAt;
+    private long lastAnsweredSentNanos;
+    private boolean answered;
 
     /** Nothing is known yet. */
     public Pace() {
@@ -55,8 +63,13 @@ public final class Pace {
         }
     }
 
-    /** A first event came this long after the last byte of the request. */
-    public synchronized void firstEvent(long promptTokens, long nanos) {
+    /** A first event came now to a request whose last byte had left then. */
+    public synchronized void firstEvent(long promptTokens, long sentNanos, long nowNanos) {
+        long nanos = nowNanos - sentNanos;
+        if (!answered || sentNanos - lastAnsweredSentNanos > 0) {
+            lastAnsweredSentNanos = sentNanos;
+            answered = true;
+        }
         firstTokens[sizeOf(promptTokens)].add(nanos);
         recent[recentAt] = nanos;
         recentAt = (recentAt + 1) % RECENT;
@@ -67,14 +80,22 @@ public final class Pace {
         gaps.add(nanos);
     }
 
-    /** How long a first token may take now, if {@code setting} is what the caller's settings say. */
-    public synchronized long firstTokenNanos(long promptTokens, long setting) {
+    /**
+     * How long a first token may take now.
+     *
+     * @param sentNanos when the last byte of the request had left
+     * @param setting what the caller's settings say
+     * @param most how long it may take at most for who was not overtaken, so that there is time for another try
+     */
+    public synchronized long firstTokenNanos(long promptTokens, long sentNanos, long setting, long most) {
         Spread known = firstTokens[sizeOf(promptTokens)];
         long recently = FACTOR * largestRecent();
         if (known.count() < ENOUGH) {
             return Math.max(setting, recently);
         }
-        return Math.max(FIRST_FLOOR_SECONDS * SECOND, Math.max(FACTOR * known.quantile(0.99), recently));
+        long usual = Math.max(FIRST_FLOOR_SECONDS * SECOND, Math.max(FACTOR * known.quantile(0.99), recently));
+        boolean overtaken = lastAnsweredSentNanos - sentNanos > 0;
+        return overtaken ? usual : Math.max(usual, Math.min(most, NOT_OVERTAKEN * usual));
     }
 
     /** How long an answer that is not streamed may take. */

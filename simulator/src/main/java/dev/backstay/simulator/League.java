@@ -119,11 +119,12 @@ public final class League {
                         arrival.promptTokens(),
                         arrival.outputTokens(),
                         true);
-                Request request = Request.arriving(
+                Request plain = Request.arriving(
                                 "r", Scenario.target(0), Workload.INTERACTIVE, timeouts, true, time.nanos())
                         .with(StreamPolicy.WHOLE)
                         .with(new Size(arrival.promptTokens(), Size.NO_LIMIT))
                         .with(Route.ordered(targets(scenario)));
+                Request request = scenario.hedged() ? plain.withHedging() : plain;
                 new VirtualDriver(world, number, ask, request, clients.get(arrival.client()), score).start();
             });
         }

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param deadline what each caller allows
  * @param attemptTimeout how long a caller's settings let one try wait for an answer, if they say
  * @param trouble when things are bad, if they are only for a while
+ * @param hedged whether callers allow a second attempt to race a slow one
  */
 public record Scenario(
         String name,
@@ -24,7 +25,8 @@ public record Scenario(
         Load load,
         Duration deadline,
         Optional<Duration> attemptTimeout,
-        Optional<Trouble> trouble) {
+        Optional<Trouble> trouble,
+        boolean hedged) {
 
     /** From one moment to another, in nanoseconds since the start. */
     public record Trouble(long fromNanos, long toNanos) {}
@@ -69,7 +71,7 @@ public record Scenario(
                         "s7",
                         "10 % of the connects vanish, 2 % wait 5 s for DNS",
                         "10% with black-hole, 2% with slow-dns"),
-                faulty("s8", "1 % of the first tokens take 20 s longer", "1% with slow-start"),
+                slowStarts(),
                 storm(),
                 rolling(),
                 scaleUp("s11", Duration.ofSeconds(300)),
@@ -89,7 +91,8 @@ public record Scenario(
         }
 
         private static Scenario of(String name, String title, Script script, Load load, Duration deadline) {
-            return new Scenario(name, title, List.of(script), load, deadline, Optional.empty(), Optional.empty());
+            return new Scenario(
+                    name, title, List.of(script), load, deadline, Optional.empty(), Optional.empty(), false);
         }
 
         private static Scenario faulty(String name, String title, String odds) {
@@ -127,6 +130,20 @@ public record Scenario(
                     MINUTE);
         }
 
+        private static Scenario slowStarts() {
+            Scenario plain = faulty(
+                    "s8", "1 % of the first tokens take 20 s longer; callers allow a race", "1% with slow-start");
+            return new Scenario(
+                    plain.name,
+                    plain.title,
+                    plain.providers,
+                    plain.load,
+                    plain.deadline,
+                    plain.attemptTimeout,
+                    plain.trouble,
+                    true);
+        }
+
         private static Scenario storm() {
             Script script =
                     Script.HEALTHY.withSpeed(1_000, 0, 20).with(Serving.workers(130, nanos(60), nanos(80), 0.3));
@@ -138,7 +155,8 @@ public record Scenario(
                     load,
                     Duration.ofSeconds(30),
                     Optional.of(Duration.ofSeconds(5)),
-                    Optional.of(new Trouble(nanos(60), nanos(80))));
+                    Optional.of(new Trouble(nanos(60), nanos(80))),
+                    false);
         }
 
         private static Scenario rolling() {
@@ -177,7 +195,8 @@ public record Scenario(
                     poisson(RATE, SECONDS),
                     Duration.ofSeconds(20),
                     Optional.empty(),
-                    Optional.of(new Trouble(nanos(120), nanos(240))));
+                    Optional.of(new Trouble(nanos(120), nanos(240))),
+                    false);
         }
 
         private static Scenario fairness() {
@@ -221,7 +240,8 @@ public record Scenario(
                 load,
                 deadline,
                 attemptTimeout,
-                Optional.of(new Trouble(nanos(fromSeconds), nanos(toSeconds))));
+                Optional.of(new Trouble(nanos(fromSeconds), nanos(toSeconds))),
+                hedged);
     }
 
     private static long nanos(int seconds) {
