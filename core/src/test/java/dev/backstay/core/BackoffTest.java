@@ -50,11 +50,17 @@ class BackoffTest {
     void no_number_of_failures_overflows() {
         SplittableRandom random = new SplittableRandom(7);
         for (int failures = 0; failures < 2_000; failures++) {
-            long delay = BACKOFF.delayNanos(LOST, failures, random);
+            long delay = BACKOFF.delayNanos(LOST, failures, Long.MAX_VALUE, random);
             assertThat(delay).isBetween(0L, BACKOFF.cap().toNanos());
         }
-        assertThat(BACKOFF.delayNanos(LOST, Integer.MAX_VALUE, random))
+        assertThat(BACKOFF.delayNanos(LOST, Integer.MAX_VALUE, Long.MAX_VALUE, random))
                 .isBetween(0L, BACKOFF.cap().toNanos());
+    }
+
+    @Test
+    void a_step_takes_at_most_an_eighth_of_what_is_left() {
+        long left = 4_000_000_000L;
+        assertThat(BACKOFF.delayNanos(LOST, 10, left, Chances.always(1))).isEqualTo(left / 8);
     }
 
     @Test
@@ -71,6 +77,6 @@ class BackoffTest {
     }
 
     private static double seconds(Failure failure, int failures, double luck) {
-        return BACKOFF.delayNanos(failure, failures, Chances.always(luck)) / 1e9;
+        return BACKOFF.delayNanos(failure, failures, Long.MAX_VALUE, Chances.always(luck)) / 1e9;
     }
 }

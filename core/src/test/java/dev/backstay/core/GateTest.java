@@ -81,7 +81,7 @@ class GateTest {
                 now = probe.wakeNanos();
                 assertThat(admit(probe)).isEqualTo(Gate.Admission.PROBE);
             }
-            gate.ended(probe, GateNews.DOWN, MIDDLE, now);
+            gate.ended(probe, GateNews.DOWN, Gate.TRIP_WEIGHT, MIDDLE, now);
         }
         assertThat(longest).isEqualTo(Gate.LAST_PROBE_NANOS);
     }
@@ -107,7 +107,7 @@ class GateTest {
                 assertThat(admit(ticket)).isEqualTo(Gate.Admission.PASS);
             }
             gate.firstEvent(ticket, now);
-            gate.ended(ticket, GateNews.ALIVE, MIDDLE, now);
+            gate.ended(ticket, GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
         }
         assertThat(gate.state()).isEqualTo(Gate.State.OPEN);
         assertThat(gate.parked()).isZero();
@@ -128,9 +128,9 @@ class GateTest {
         admit(next);
         gate.firstEvent(probe, now);
         assertThat(admit(next)).isEqualTo(Gate.Admission.PASS);
-        stuck.forEach(ticket -> gate.ended(ticket, GateNews.DOWN, MIDDLE, now));
+        stuck.forEach(ticket -> gate.ended(ticket, GateNews.DOWN, Gate.TRIP_WEIGHT, MIDDLE, now));
         assertThat(gate.state()).as("their late timeouts are old news").isNotEqualTo(Gate.State.SHUT);
-        gate.ended(probe, GateNews.ALIVE, MIDDLE, now);
+        gate.ended(probe, GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
         assertThat(gate.inFlight()).isEqualTo(1);
     }
 
@@ -146,7 +146,7 @@ class GateTest {
             admit(parked.get(i));
         }
         gate.firstEvent(probe, now);
-        gate.ended(probe, GateNews.ALIVE, MIDDLE, now);
+        gate.ended(probe, GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
         parked.forEach(ticket -> gate.leave(ticket, now));
         assertThat(gate.inFlight()).isZero();
         assertThat(gate.parked()).isZero();
@@ -161,7 +161,7 @@ class GateTest {
         shut();
         gate.firstEvent(old, now);
         assertThat(gate.state()).isEqualTo(Gate.State.SHUT);
-        gate.ended(old, GateNews.ALIVE, MIDDLE, now);
+        gate.ended(old, GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
         assertThat(gate.state()).isEqualTo(Gate.State.SHUT);
     }
 
@@ -172,7 +172,7 @@ class GateTest {
             admit(usual);
             now += SECOND;
             gate.firstEvent(usual, now);
-            gate.ended(usual, GateNews.ALIVE, MIDDLE, now);
+            gate.ended(usual, GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
         }
         shut();
         List<Gate.Ticket> parked = new ArrayList<>();
@@ -185,7 +185,7 @@ class GateTest {
         now += 10 * SECOND;
         for (int i = 0; i < 10; i++) {
             gate.firstEvent(parked.get(i), now);
-            gate.ended(parked.get(i), GateNews.ALIVE, MIDDLE, now);
+            gate.ended(parked.get(i), GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
             admit(parked.get(i + 1));
             now += 10 * SECOND;
         }
@@ -208,7 +208,7 @@ class GateTest {
         gate.firstEvent(probe, now);
         for (int i = 0; gate.state() == Gate.State.REOPENING; i++) {
             admit(behind.get(i));
-            gate.ended(behind.get(i), GateNews.DOWN, MIDDLE, now);
+            gate.ended(behind.get(i), GateNews.DOWN, Gate.TRIP_WEIGHT, MIDDLE, now);
             assertThat(i).as("silences until it gives up").isLessThan(4);
         }
         assertThat(gate.state()).isEqualTo(Gate.State.SHUT);
@@ -245,7 +245,7 @@ class GateTest {
         for (int i = 0; i < times; i++) {
             Gate.Ticket ticket = ticket("failing", 60);
             admit(ticket);
-            gate.ended(ticket, news, MIDDLE, now);
+            gate.ended(ticket, news, Gate.TRIP_WEIGHT, MIDDLE, now);
         }
     }
 
@@ -253,14 +253,14 @@ class GateTest {
         Gate.Ticket ticket = ticket("succeeding", 60);
         admit(ticket);
         gate.firstEvent(ticket, now);
-        gate.ended(ticket, GateNews.ALIVE, MIDDLE, now);
+        gate.ended(ticket, GateNews.ALIVE, Gate.TRIP_WEIGHT, MIDDLE, now);
     }
 
     private Gate.Admission admit(Gate.Ticket ticket) {
-        return gate.admit(ticket, MIDDLE, now);
+        return gate.admit(ticket, true, MIDDLE, now);
     }
 
     private Gate.Ticket ticket(String name, int deadlineSeconds) {
-        return gate.ticket(new Deadline(deadlineSeconds * SECOND), () -> woken.add(name));
+        return gate.ticket(new Deadline(deadlineSeconds * SECOND), 120 * SECOND, () -> woken.add(name));
     }
 }

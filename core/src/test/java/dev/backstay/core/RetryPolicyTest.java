@@ -33,7 +33,9 @@ class RetryPolicyTest {
 
     @Test
     void tries_are_counted() {
-        assertThat(decide(LOST, 6, 1, false, 1)).isEqualTo(no(GiveUp.ATTEMPTS_SPENT));
+        assertThat(decide(LOST, 6, 1, false, 10)).isEqualTo(no(GiveUp.ATTEMPTS_SPENT));
+        assertThat(decide(LOST, 99, 1, false, 1)).as("cheap ones hardly count").isInstanceOf(RetryPolicy.Again.class);
+        assertThat(decide(LOST, 100, 1, false, 1)).isEqualTo(no(GiveUp.ATTEMPTS_SPENT));
         Failure bug = Failure.answered(FailureKind.SERVER_ERROR, 500, "");
         assertThat(decide(bug, 2, 2, false, 1)).isInstanceOf(RetryPolicy.Again.class);
         assertThat(decide(bug, 3, 3, false, 1)).isEqualTo(no(GiveUp.ATTEMPTS_SPENT));
@@ -48,10 +50,10 @@ class RetryPolicyTest {
     @Test
     void no_pause_outlasts_the_deadline() {
         remaining = SECOND / 4;
-        assertThat(decide(LOST, 1, 1, false, 1)).isEqualTo(no(GiveUp.NO_TIME_LEFT));
+        assertThat(decide(LOST, 1, 1, false, 1)).isEqualTo(new RetryPolicy.Again(remaining / 16));
         Failure hinted = LOST.withServerWish(Optional.of(Duration.ofSeconds(1)), Optional.empty());
         assertThat(decide(hinted, 1, 1, false, 1)).isEqualTo(no(GiveUp.NO_TIME_LEFT));
-        assertThat(budget.balance(0)).as("nothing was taken").isEqualTo(RetryBudget.CAPACITY);
+        assertThat(budget.balance(0)).as("taken for the first").isEqualTo(RetryBudget.CAPACITY - 1.0);
     }
 
     @Test
@@ -79,7 +81,8 @@ class RetryPolicyTest {
     }
 
     private RetryPolicy.Verdict decide(Failure failure, int attempts, int ofKind, boolean delivered, int cost) {
-        RetryPolicy.Setback setback = new RetryPolicy.Setback(failure, attempts, ofKind, delivered, cost);
+        RetryPolicy.Setback setback = new RetryPolicy.Setback(
+                failure, cost > 1 ? attempts : 0, cost > 1 ? 0 : attempts, ofKind, delivered, cost, cost == 0);
         return RetryPolicy.DEFAULT.decide(setback, new Deadline(remaining), budget, Chances.always(0.5), 0);
     }
 

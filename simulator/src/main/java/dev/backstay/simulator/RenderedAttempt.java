@@ -81,7 +81,9 @@ final class RenderedAttempt extends VirtualAttempt {
     private void look(Answer reader) {
         boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
         begin(reader.started() && !failed);
-        release(reader);
+        if (!isClosed()) {
+            release(reader);
+        }
         if (!isClosed() && reader.outcome().isPresent()) {
             end(reader.outcome().get());
         }
@@ -92,7 +94,7 @@ final class RenderedAttempt extends VirtualAttempt {
         if (attempt().seam() > 0) {
             deliveredBytes = Math.max(deliveredBytes, reader.contentStart()); // the caller has seen a beginning
         }
-        if (isDelivering() && !isClosed() && upTo > deliveredBytes) {
+        if (isDelivering() && upTo > deliveredBytes) {
             if (driver().receiver().wantsBytes()) {
                 driver().receiver().bytes(body.toByteArray(), (int) deliveredBytes, (int) upTo);
             }
@@ -103,6 +105,14 @@ final class RenderedAttempt extends VirtualAttempt {
     @Override
     void deliver() {
         super.deliver();
+        if (answer != null) {
+            release(answer);
+        }
+    }
+
+    @Override
+    void handOver() {
+        super.handOver();
         if (answer != null) {
             release(answer);
         }

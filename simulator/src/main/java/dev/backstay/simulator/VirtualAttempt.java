@@ -183,6 +183,11 @@ abstract class VirtualAttempt {
         driver.ended(this, outcome);
     }
 
+    /** The call succeeded with this attempt: what was held back goes to the caller. */
+    void handOver() {
+        delivering = true;
+    }
+
     final void close(boolean whole) {
         if (!closed) {
             closed = true;

@@ -7,6 +7,7 @@ import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out the steps of one call in virtual time: the third driver, beside the library's and the gateway's. Its
@@ -30,6 +31,7 @@ public final class VirtualDriver {
     private int rejected;
     private long billed;
     private long firstEventNanos = Ending.NEVER;
+    private @Nullable VirtualAttempt completed;
     private boolean over;
     private int stitches;
     private int deliveredTokens;
@@ -151,13 +153,14 @@ public final class VirtualDriver {
         if (outcome instanceof Outcome.Failed failed && failed.failure().status() == TOO_MANY_REQUESTS) {
             rejected++;
         }
+        completed = outcome instanceof Outcome.Completed ? attempt : null;
         tell(new Signal.Ended(attempt.attempt(), outcome));
     }
 
     private void finish(Step.Finish finish) {
         over = true;
-        if (finish.result().succeeded()) {
-            running.forEach(VirtualAttempt::deliver); // held back until now
+        if (finish.result().succeeded() && completed != null) {
+            completed.handOver();
         }
         for (VirtualAttempt each : List.copyOf(running)) {
             each.close(false);

@@ -8,12 +8,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.core.Call;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
+import dev.backstay.core.Priority;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.RetryBudget;
 import dev.backstay.core.RetryPolicy;
+import dev.backstay.core.Route;
 import dev.backstay.core.Signal;
+import dev.backstay.core.Size;
 import dev.backstay.core.Step;
+import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Target;
 import dev.backstay.core.TargetState;
 import dev.backstay.core.Workload;
@@ -70,6 +74,7 @@ class AnyHistoryTest {
         private final SplittableRandom random;
         private final VirtualTime time = new VirtualTime();
         private final Provider provider;
+        private final Provider second;
         private final Engine engine = new Engine(RetryPolicy.DEFAULT, this);
         private final Map<Call, Long> notBefore = new HashMap<>();
         private final Map<Call, Integer> finishes = new HashMap<>();
@@ -83,6 +88,7 @@ class AnyHistoryTest {
             chance = new Chance(seed);
             Script.Limits limits =
                     random.nextInt(4) == 0 ? new Script.Limits(60_000, 60_000, 2_000) : Script.Limits.GROWN;
+            second = new Provider(Script.HEALTHY.with(story()));
             provider = new Provider(new Script(
                     List.of(),
                     100 + random.nextInt(2_000),
@@ -141,26 +147,38 @@ class AnyHistoryTest {
                         .as("permits not given back")
                         .isZero();
                 assertThat(target.gate().parked()).as("calls still parked").isZero();
+                assertThat(target.limiter().inFlight())
+                        .as("leases not given back")
+                        .isZero();
+                assertThat(target.limiter().waiting())
+                        .as("calls still waiting for a limit")
+                        .isZero();
                 assertThat(target.budget().balance(time.nanos())).isBetween(0.0, (double) RetryBudget.CAPACITY);
             }
-            assertThat(provider.active())
-                    .as("requests the provider still works on")
+            assertThat(provider.active() + second.active())
+                    .as("requests the providers still work on")
                     .isZero();
             return tally.column();
         }
 
         @Override
         public void heard(long nowNanos, Call call, Signal signal, Step step) {
-            if (step instanceof Step.Send) {
+            if (step instanceof Step.Send send) {
                 assertThat(nowNanos)
                         .as("an attempt after the deadline")
                         .isLessThan(call.request().deadline().atNanos());
                 assertThat(nowNanos)
                         .as("an attempt before its time")
                         .isGreaterThanOrEqualTo(notBefore.getOrDefault(call, Long.MIN_VALUE));
-                assertThat(delivered)
-                        .as("an attempt after part of an answer was delivered")
-                        .doesNotContainKey(call);
+                notBefore.remove(call);
+                if (send.attempt().seam() == 0) {
+                    assertThat(delivered)
+                            .as("an attempt from the start after part of an answer was delivered")
+                            .doesNotContainKey(call);
+                } else {
+                    assertThat(call.request().stream()).isEqualTo(StreamPolicy.RESUME);
+                    assertThat(send.attempt().seam()).isLessThanOrEqualTo(StreamPolicy.MAX_SEAMS);
+                }
             } else if (step instanceof Step.Wait wait) {
                 boolean backingOff = wait.why() == Step.Why.BACKOFF || wait.why() == Step.Why.SERVER_HINT;
                 if (backingOff) {
@@ -182,6 +200,8 @@ class AnyHistoryTest {
         private final class Caller implements Receiver {
             private final int number;
             private final boolean streamed = random.nextBoolean();
+            private final StreamPolicy stream = StreamPolicy.values()[random.nextInt(3)];
+            private final int targets = 1 + random.nextInt(2);
             private final int tokens = 1 + random.nextInt(60);
             private final long deadlineMillis = 500 + random.nextInt(random.nextBoolean() ? 10_000 : 120_000);
             private final long leavesMillis = random.nextInt(6) == 0 ? random.nextInt(20_000) : Long.MAX_VALUE;
@@ -192,18 +212,37 @@ class AnyHistoryTest {
                 this.number = number;
             }
 
+            private Route route(String model) {
+                Target first = new Target("h", model, "", true);
+                Target other = new Target("h2", model, "other", random.nextBoolean());
+                return targets == 1
+                        ? Route.to(first)
+                        : new Route(
+                                List.of(new Route.Choice(first, 1), new Route.Choice(other, 2)), random.nextBoolean());
+            }
+
             private void arrive() {
                 Ask ask = new Ask(Endpoint.CHAT_COMPLETIONS, "m" + number % 2, 100, tokens, streamed);
-                Request request = Request.arriving(
+                Request plain = Request.arriving(
                         "c" + number,
                         new Target("h", ask.model()),
                         Workload.INTERACTIVE,
                         Workload.INTERACTIVE.timeouts().withTotal(Duration.ofMillis(deadlineMillis)),
                         streamed,
                         time.nanos());
+                Request request = plain.with(streamed ? stream : StreamPolicy.LIVE)
+                        .with(route(ask.model()))
+                        .with(new Size(100, Size.NO_LIMIT))
+                        .with(Priority.values()[number % 4]);
+                request = number % 3 == 0 ? request.withHedging() : request;
                 Policy policy = a -> engine.newCall(a.request(), a.waker(), a.random())::on;
-                VirtualDriver driver =
-                        new VirtualDriver(World.of(time, provider, chance), number, ask, request, policy, this);
+                VirtualDriver driver = new VirtualDriver(
+                        new World(time, target -> target.host().equals("h") ? provider : second, chance, true),
+                        number,
+                        ask,
+                        request,
+                        policy,
+                        this);
                 driver.start();
                 if (leavesMillis < Long.MAX_VALUE) {
                     time.at(time.nanos() + leavesMillis * 1_000_000, driver::cancel);
@@ -259,6 +298,11 @@ class AnyHistoryTest {
                 assertThat(text.isEmpty() || text.endsWith("\n\n"))
                         .as("ends in the middle of an event")
                         .isTrue();
+                if (stream == StreamPolicy.WHOLE && !result.succeeded()) {
+                    assertThat(text)
+                            .as("part of an answer to who wants it whole")
+                            .isEmpty();
+                }
                 assertThat(result.succeeded())
                         .as("called complete")
                         .isEqualTo(finished && (done || result.succeeded()));
