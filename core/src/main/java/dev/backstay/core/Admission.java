@@ -23,6 +23,9 @@ final class Admission {
     /** A second attempt wants at least this share of the retry budget to be there. */
     private static final double RACE_BUDGET = 0.5;
 
+    private static final Refused NOBODY =
+            refused(FailureKind.NOT_FOUND, GiveUp.NOT_RETRYABLE, "no target of the route takes this call");
+
     /** What was found. */
     sealed interface Answer {}
 
@@ -54,29 +57,40 @@ final class Admission {
     Answer ask(long nowNanos) {
         List<Target> candidates = router.candidates();
         if (candidates.isEmpty()) {
-            return refused(FailureKind.NOT_FOUND, GiveUp.NOT_RETRYABLE, "no target of the route takes this call");
+            return NOBODY;
         }
         if (candidates.size() == 1) {
             return settle(ask(standAt(candidates.get(0), nowNanos), true, nowNanos), nowNanos);
         }
         Target first = null;
-        Answer answer = null;
+        Answer last = NOBODY;
         for (Target target : candidates) {
-            Flight flight = isWaitingAt(target) ? waiting : new Flight(engine.stateOf(target), request, waker);
-            answer = ask(flight, false, nowNanos);
-            if (answer instanceof Go go) {
-                if (waiting != flight) {
-                    leave(nowNanos);
-                }
-                waiting = null;
-                return go;
+            Flight flight = look(target);
+            last = ask(flight, false, nowNanos);
+            if (last instanceof Go go) {
+                return take(flight, go, nowNanos);
             }
-            first = first == null && answer instanceof WaitFor ? target : first;
+            first = first == null && last instanceof WaitFor ? target : first;
             if (waiting != flight) {
                 flight.leave(nowNanos);
             }
         }
-        return first == null ? settle(answer, nowNanos) : standInLine(first, nowNanos);
+        return first == null ? settle(last, nowNanos) : standInLine(first, nowNanos);
+    }
+
+    private Flight look(Target target) {
+        Flight standing = waiting;
+        return standing != null && standing.state().target().equals(target)
+                ? standing
+                : new Flight(engine.stateOf(target), request, waker);
+    }
+
+    private Go take(Flight flight, Go go, long nowNanos) {
+        if (waiting != flight) {
+            leave(nowNanos);
+        }
+        waiting = null;
+        return go;
     }
 
     /** None can take it now: it stands in line at the first that may, and looks at the others now and then. */
@@ -96,15 +110,10 @@ final class Admission {
         return answer;
     }
 
-    private boolean isWaitingAt(Target target) {
-        return waiting != null && waiting.state().target().equals(target);
-    }
-
     private Flight standAt(Target target, long nowNanos) {
-        Flight flight = waiting;
-        if (flight == null || !isWaitingAt(target)) {
+        Flight flight = look(target);
+        if (flight != waiting) {
             leave(nowNanos);
-            flight = new Flight(engine.stateOf(target), request, waker);
             waiting = flight;
         }
         return flight;

@@ -209,7 +209,7 @@ public final class Limiter {
         meters[UNCACHED].heard(said.uncachedPerMinute(), share, nowNanos);
         meters[GENERATED].heard(said.generatedPerMinute(), share, nowNanos);
         meters[REQUESTS].heard(said.requestsPerMinute(), share, nowNanos);
-        limited |= said != ServerSaid.SILENT;
+        limited |= !said.equals(ServerSaid.SILENT);
         if (said.queueNanos() != ServerSaid.NOTHING) {
             window.queued(said.queueNanos());
         }

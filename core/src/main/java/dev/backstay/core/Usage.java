@@ -11,7 +11,7 @@ public record Usage(long promptTokens, long cachedTokens, long completionTokens)
 
     /** Both together. */
     public Usage plus(Usage other) {
-        return other == NONE
+        return other.equals(NONE)
                 ? this
                 : new Usage(
                         promptTokens + other.promptTokens,

@@ -127,7 +127,7 @@ final class OracleLoop implements Policy {
             for (int i = 0; i < DOOMED_LIMIT; i++) {
                 Fault fault =
                         provider(target).encounter(nowNanos, world.chance().faults(arrival.number(), number + 1L));
-                if (fault == Fault.NONE) {
+                if (fault.kind() == Fault.Kind.NONE) {
                     return;
                 }
                 number++;
