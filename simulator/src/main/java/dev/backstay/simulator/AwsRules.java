@@ -1,7 +1,8 @@
 package dev.backstay.simulator;
 
 import dev.backstay.core.Failure;
-import java.util.Optional;
+import dev.backstay.core.Waker;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,12 @@ final class AwsRules implements RetryRules {
     private final Version version;
     private final Quota quota;
     private final @Nullable AwsRateLimiter limiter;
+    private AwsRateLimiter.@Nullable Place place;
+    private @Nullable Failure last;
+    private int tries;
     private int taken;
+    private boolean paced;
+    private long readyNanos;
 
     AwsRules(Version version, Quota quota, @Nullable AwsRateLimiter limiter) {
         this.version = version;
@@ -66,37 +72,50 @@ final class AwsRules implements RetryRules {
     }
 
     @Override
-    public long beforeFirst(long nowNanos) {
-        return limiter == null ? 0 : limiter.acquire(nowNanos);
-    }
-
-    @Override
     public long afterFailure(Failure failure, int attempts, RandomGenerator random, long nowNanos) {
-        boolean throttled = failure.status() == 429;
-        int cost = throttled ? THROTTLE_COST : version.cost;
+        int cost = isThrottled(failure) ? THROTTLE_COST : version.cost;
         if (!RetryRules.isTransient(failure) || attempts >= TRIES || !quota.take(cost)) {
             return STOP;
         }
         taken = cost;
-        long waitNanos = 0;
-        if (limiter != null) {
-            if (throttled) {
-                limiter.update(true, nowNanos);
-            }
-            waitNanos = limiter.acquire(nowNanos);
+        tries = attempts;
+        last = failure;
+        if (limiter == null) {
+            return backoff(failure, random);
         }
-        long base = throttled ? THROTTLE_BASE_MILLIS : version.baseMillis;
-        long ceiling = Math.min(MAX_MILLIS, base << (attempts - 1));
-        long jittered = (long) (random.nextDouble() * ceiling);
-        return waitNanos + hinted(jittered, failure.hint().map(hint -> hint.toMillis())) * 1_000_000;
+        if (isThrottled(failure)) {
+            limiter.update(true, nowNanos);
+        }
+        paced = false;
+        return 0;
     }
 
-    private long hinted(long jittered, Optional<Long> hint) {
-        if (hint.isEmpty()) {
-            return jittered;
+    /** The adaptive mode stands in line for a token first and backs off then. */
+    @Override
+    public long holdBack(RandomGenerator random, Waker waker, long nowNanos) {
+        if (limiter == null) {
+            return 0;
         }
-        long most = version.clampsHint ? jittered + HINT_WINDOW_MILLIS : Long.MAX_VALUE;
-        return Math.max(jittered, Math.min(hint.get(), most));
+        if (paced) {
+            return Math.max(0, readyNanos - nowNanos);
+        }
+        AwsRateLimiter.Place mine = place == null ? limiter.join(waker, nowNanos) : place;
+        place = mine;
+        long wait = limiter.look(mine, nowNanos);
+        if (wait > 0) {
+            return wait;
+        }
+        place = null;
+        paced = true;
+        readyNanos = last == null ? nowNanos : nowNanos + backoff(last, random);
+        return readyNanos - nowNanos;
+    }
+
+    @Override
+    public void abandoned(long nowNanos) {
+        if (limiter != null && place != null) {
+            limiter.abandon(place, nowNanos);
+        }
     }
 
     @Override
@@ -105,5 +124,18 @@ final class AwsRules implements RetryRules {
         if (limiter != null) {
             limiter.update(false, nowNanos);
         }
+    }
+
+    private static boolean isThrottled(Failure failure) {
+        return failure.status() == 429;
+    }
+
+    private long backoff(Failure failure, RandomGenerator random) {
+        long base = isThrottled(failure) ? THROTTLE_BASE_MILLIS : version.baseMillis;
+        long ceiling = Math.min(MAX_MILLIS, base << (tries - 1));
+        long jittered = (long) (random.nextDouble() * ceiling);
+        long least = failure.hint().map(Duration::toMillis).orElse(0L);
+        long most = version.clampsHint ? jittered + HINT_WINDOW_MILLIS : Long.MAX_VALUE;
+        return Math.max(jittered, Math.min(least, most)) * 1_000_000;
     }
 }

@@ -1,6 +1,7 @@
 package dev.backstay.simulator;
 
 import dev.backstay.core.Failure;
+import dev.backstay.core.Waker;
 import java.util.random.RandomGenerator;
 
 /**
@@ -9,7 +10,10 @@ import java.util.random.RandomGenerator;
  *
  * <p>A call that the breaker refuses is an exception like any other there, so it uses up a try.
  */
-record BreakerRules(Breaker breaker) implements RetryRules {
+final class BreakerRules implements RetryRules {
+
+    private final Breaker breaker;
+    private int tries;
 
     /** The state that all calls of one client share. */
     static final class Breaker {
@@ -69,24 +73,30 @@ record BreakerRules(Breaker breaker) implements RetryRules {
         }
     }
 
+    BreakerRules(Breaker breaker) {
+        this.breaker = breaker;
+    }
+
     @Override
-    public boolean permits(long nowNanos) {
-        return breaker.permits(nowNanos);
+    public long holdBack(RandomGenerator random, Waker waker, long nowNanos) {
+        return breaker.permits(nowNanos) ? 0 : again();
     }
 
     @Override
     public long afterFailure(Failure failure, int attempts, RandomGenerator random, long nowNanos) {
-        breaker.heard(RetryRules.isTransient(failure), nowNanos);
-        return SimpleRules.RESILIENCE4J.afterFailure(failure, attempts, random, nowNanos);
-    }
-
-    @Override
-    public long afterRefusal(int attempts, RandomGenerator random, long nowNanos) {
-        return attempts < SimpleRules.RESILIENCE4J.tries() ? SimpleRules.RESILIENCE4J.pauseNanos() : STOP;
+        boolean counts = RetryRules.isTransient(failure);
+        breaker.heard(counts, nowNanos);
+        return counts ? again() : STOP;
     }
 
     @Override
     public void succeeded(long nowNanos) {
         breaker.heard(false, nowNanos);
+    }
+
+    /** A try is over, sent or refused. */
+    private long again() {
+        tries++;
+        return tries < SimpleRules.RESILIENCE4J.tries() ? SimpleRules.RESILIENCE4J.pauseNanos() : STOP;
     }
 }

@@ -33,9 +33,10 @@ public final class League {
      *
      * @param name the word for commands and reports
      * @param title what it is
+     * @param source whose code runs
      * @param clients makes the policies of a world's clients
      */
-    public record Contender(String name, String title, Clients clients) {}
+    public record Contender(String name, String title, String source, Clients clients) {}
 
     /** Makes the policy of each client of a world. */
     @FunctionalInterface
@@ -55,17 +56,19 @@ public final class League {
             all.add(new Contender(
                     rival.label(),
                     rival.title(),
+                    "emulated",
                     (scenario, world, client) ->
                             rival.policy(scenario.attemptTimeout().orElse(null))));
         }
-        all.add(new Contender(BACKSTAY, "this", (scenario, world, client) -> Replay.backstay(CallListener.NONE)));
+        all.add(new Contender(
+                BACKSTAY, "this", "its own", (scenario, world, client) -> Replay.backstay(CallListener.NONE)));
         all.add(oracle());
         return all;
     }
 
     private static Contender oracle() {
         Map<World, Policy> shared = new HashMap<>();
-        return new Contender(ORACLE, "knows the future", (scenario, world, client) -> {
+        return new Contender(ORACLE, "knows the future", "its own", (scenario, world, client) -> {
             synchronized (shared) {
                 if (client == 0) {
                     shared.clear();

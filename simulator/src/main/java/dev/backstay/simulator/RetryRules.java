@@ -2,6 +2,7 @@ package dev.backstay.simulator;
 
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
+import dev.backstay.core.Waker;
 import java.util.random.RandomGenerator;
 
 /** How a library that people use today leads one call: whether and when it is tried again. */
@@ -10,15 +11,20 @@ public interface RetryRules {
     /** No more tries. */
     long STOP = Long.MAX_VALUE;
 
-    /** How long the first try has to wait, in nanoseconds. */
-    default long beforeFirst(long nowNanos) {
+    /** "Until woken", as an answer of {@link #holdBack}. */
+    long UNTIL_WOKEN = Long.MAX_VALUE - 1;
+
+    /**
+     * Whether the next try is held back, asked when it is due, and again when the answer has passed or the call was woken.
+     *
+     * @return nanoseconds to wait, {@link #UNTIL_WOKEN}, {@link #STOP}, or 0 to go
+     */
+    default long holdBack(RandomGenerator random, Waker waker, long nowNanos) {
         return 0;
     }
 
-    /** Whether a try may go now; one that may not counts as a try that failed, and is not sent. */
-    default boolean permits(long nowNanos) {
-        return true;
-    }
+    /** The caller no longer waits, before the library was done. */
+    default void abandoned(long nowNanos) {}
 
     /**
      * After a try that failed.
@@ -27,11 +33,6 @@ public interface RetryRules {
      * @return nanoseconds until the next, or {@link #STOP}
      */
     long afterFailure(Failure failure, int attempts, RandomGenerator random, long nowNanos);
-
-    /** After a try that was refused by {@link #permits}. */
-    default long afterRefusal(int attempts, RandomGenerator random, long nowNanos) {
-        return STOP;
-    }
 
     /** The answer is complete. */
     default void succeeded(long nowNanos) {}

@@ -48,7 +48,10 @@ public enum Rival {
             true,
             () -> aws(AwsRules.Version.V2_1, null)),
     AWS_ADAPTIVE(
-            "AWS SDK adaptive mode", Clocks.HTTP_CLIENT, true, () -> aws(AwsRules.Version.V2_0, new AwsRateLimiter()));
+            "AWS SDK adaptive mode",
+            Clocks.HTTP_CLIENT,
+            true,
+            () -> aws(AwsRules.Version.V2_0, new AwsRateLimiter(AwsRateLimiter.UPTIME_SECONDS)));
 
     /** How patient each is, in seconds. */
     private enum Clocks {
@@ -117,7 +120,7 @@ public enum Rival {
     public Policy policy(Supplier<RetryRules> rules, @Nullable Duration attemptTimeout) {
         return arrival -> {
             Request request = arrival.request().with(clocks(attemptTimeout));
-            return new RivalLoop(rules.get(), restartsStreams, request, arrival.random());
+            return new RivalLoop(rules.get(), restartsStreams, request, arrival.waker(), arrival.random());
         };
     }
 

@@ -10,6 +10,7 @@ import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
+import dev.backstay.core.Waker;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +26,12 @@ final class RivalLoop implements Policy.Caller {
     private final RetryRules rules;
     private final boolean restartsStreams;
     private final Request request;
+    private final Waker waker;
     private final RandomGenerator random;
     private @Nullable Attempt current;
-    private boolean begun;
+    private Failure last = REFUSED_LOCALLY;
     private boolean over;
     private boolean delivered;
-    private int tries;
     private int sent;
     private long notBeforeNanos;
 
@@ -38,10 +39,11 @@ final class RivalLoop implements Policy.Caller {
      * @param request with the clocks of the library
      * @param restartsStreams whether what broke in the middle is tried again like what never began
      */
-    RivalLoop(RetryRules rules, boolean restartsStreams, Request request, RandomGenerator random) {
+    RivalLoop(RetryRules rules, boolean restartsStreams, Request request, Waker waker, RandomGenerator random) {
         this.rules = rules;
         this.restartsStreams = restartsStreams;
         this.request = request;
+        this.waker = waker;
         this.random = random;
     }
 
@@ -76,18 +78,19 @@ final class RivalLoop implements Policy.Caller {
 
     private Step wake(long nowNanos) {
         if (request.deadline().isPast(nowNanos)) {
+            rules.abandoned(nowNanos);
             return fail(Failure.of(FailureKind.DEADLINE_EXCEEDED, Phase.QUEUED, ""), GiveUp.DEADLINE);
-        }
-        if (!begun) {
-            begun = true;
-            notBeforeNanos = nowNanos + rules.beforeFirst(nowNanos);
         }
         if (notBeforeNanos > nowNanos) {
             return new Step.Wait(request.deadline().cap(notBeforeNanos), Step.Why.BACKOFF);
         }
-        tries++;
-        if (!rules.permits(nowNanos)) {
-            return waitOr(rules.afterRefusal(tries, random, nowNanos), REFUSED_LOCALLY, nowNanos);
+        long held = rules.holdBack(random, waker, nowNanos);
+        if (held == RetryRules.STOP) {
+            return fail(last, GiveUp.ATTEMPTS_SPENT);
+        }
+        if (held > 0) {
+            long until = held == RetryRules.UNTIL_WOKEN ? request.deadline().atNanos() : nowNanos + held;
+            return new Step.Wait(request.deadline().cap(until), Step.Why.LIMITED);
         }
         sent++;
         current = new Attempt(sent, request, request.target(), false, 1, nowNanos);
@@ -103,7 +106,8 @@ final class RivalLoop implements Policy.Caller {
             return new Step.Finish(new Result.Succeeded(completed.usage()));
         }
         Failure failure = ((Outcome.Failed) outcome).failure();
-        long delay = rules.afterFailure(failure, tries, random, nowNanos);
+        last = failure;
+        long delay = rules.afterFailure(failure, sent, random, nowNanos);
         return waitOr(delivered ? RetryRules.STOP : delay, failure, nowNanos);
     }
 
