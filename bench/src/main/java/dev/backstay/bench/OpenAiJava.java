@@ -94,7 +94,8 @@ final class OpenAiJava {
         @Override
         public CompletableFuture<Void> sleepAsync(Duration duration) {
             CompletableFuture<Void> slept = new CompletableFuture<>();
-            scheduler.schedule(() -> slept.complete(null), duration.toNanos(), TimeUnit.NANOSECONDS);
+            long micros = Math.round(duration.toNanos() / 1e3); // to the precision of Draws
+            scheduler.schedule(() -> slept.complete(null), micros, TimeUnit.MICROSECONDS);
             return slept;
         }
 

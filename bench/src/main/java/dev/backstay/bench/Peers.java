@@ -69,9 +69,11 @@ final class Peers {
         if (peer == null) {
             return shipped;
         }
-        return new League.Contender(shipped.name(), shipped.title(), peer.source(), (scenario, world, client) -> {
-            Draws draws = new Draws(world.chance().seed() * 31 + client, world.time());
-            return peer.policy(rival, world, draws, scenario.attemptTimeout().orElse(null));
-        });
+        return new League.Contender(
+                shipped.name(), shipped.title(), peer.source(), League.Clients.apart((scenario, world) -> {
+                    Draws draws = new Draws(world.chance().seed(), world.time());
+                    return peer.policy(
+                            rival, world, draws, scenario.attemptTimeout().orElse(null));
+                }));
     }
 }

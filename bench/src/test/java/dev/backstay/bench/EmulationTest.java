@@ -96,8 +96,7 @@ class EmulationTest {
     }
 
     private static Policy withDraws(Policy policy, Draws draws) {
-        return arrival -> policy.begin(
-                new Policy.Arrival(arrival.number(), arrival.ask(), arrival.request(), arrival.waker(), draws));
+        return arrival -> policy.begin(arrival.with(draws));
     }
 
     private static List<String> history(long seed, BiFunction<World, Draws, Policy> client) {

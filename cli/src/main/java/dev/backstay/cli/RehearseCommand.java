@@ -4,17 +4,20 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.backstay.simulator.League;
 import dev.backstay.simulator.LeagueTable;
+import dev.backstay.simulator.Report;
 import dev.backstay.simulator.Row;
 import dev.backstay.simulator.Scenario;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,6 +54,12 @@ final class RehearseCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print a list of rows.")
     private boolean json;
 
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Also write a report there: a page, and a table and a chart per scenario.")
+    private @Nullable Path out;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -62,47 +71,53 @@ final class RehearseCommand implements Callable<Integer> {
         }
         List<Scenario> scenarios = scenarios();
         List<League.Contender> contenders = contenders();
-        List<Row> rows = play(scenarios, contenders);
-        PrintWriter out = spec.commandLine().getOut();
+        if (out != null) {
+            requireReportable(contenders);
+        }
+        List<League.Played> played;
+        try (Progress progress = Progress.of("worlds", (long) scenarios.size() * seeds, json)) {
+            played = League.playAll(scenarios, contenders, seed, seeds, progress);
+        }
+        if (out != null) {
+            write(out, new Report(scenarios, contenders, played, command()));
+        }
+        print(scenarios, played.stream().map(League.Played::row).toList());
+        return 0;
+    }
+
+    private static void requireReportable(List<League.Contender> contenders) {
+        List<String> names = contenders.stream().map(League.Contender::name).toList();
+        boolean somebodyElse = names.stream().anyMatch(League::isOther);
+        if (!names.contains(League.BACKSTAY) || !names.contains(League.ORACLE) || !somebodyElse) {
+            throw new IllegalArgumentException("--out writes a report that compares: --policy must name "
+                    + League.BACKSTAY + ", " + League.ORACLE + " and a rival, or nobody");
+        }
+    }
+
+    private String command() {
+        return "./backstay rehearse "
+                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    }
+
+    private static void write(Path directory, Report report) throws IOException {
+        Files.createDirectories(directory);
+        for (Map.Entry<String, String> file : report.files().entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    private void print(List<Scenario> scenarios, List<Row> rows) throws IOException {
+        PrintWriter printer = spec.commandLine().getOut();
         if (json) {
-            out.println(JsonMapper.builder()
+            printer.println(JsonMapper.builder()
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                     .build()
                     .writeValueAsString(rows));
         } else {
-            for (Scenario scenario : scenarios) {
-                out.println(LeagueTable.of(scenario, rows).text());
-            }
+            scenarios.forEach(
+                    scenario -> printer.println(LeagueTable.of(scenario, rows).text()));
         }
-        out.flush();
-        return 0;
-    }
-
-    private List<Row> play(List<Scenario> scenarios, List<League.Contender> contenders) throws Exception {
-        ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-        try {
-            List<Future<List<Row>>> worlds = new ArrayList<>();
-            for (Scenario scenario : scenarios) {
-                for (int i = 0; i < seeds; i++) {
-                    long each = seed + i;
-                    worlds.add(pool.submit(() -> world(scenario, contenders, each)));
-                }
-            }
-            List<Row> rows = new ArrayList<>();
-            for (Future<List<Row>> world : worlds) {
-                rows.addAll(world.get());
-            }
-            return rows;
-        } finally {
-            pool.shutdownNow();
-        }
-    }
-
-    private static List<Row> world(Scenario scenario, List<League.Contender> contenders, long seed) {
-        int oracle = League.oracleSucceeds(scenario, seed);
-        return contenders.stream()
-                .map(contender -> League.play(scenario, contender, seed, oracle).row())
-                .toList();
+        printer.flush();
     }
 
     private List<Scenario> scenarios() {

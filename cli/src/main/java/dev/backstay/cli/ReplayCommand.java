@@ -22,10 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.IntConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -104,7 +100,7 @@ final class ReplayCommand implements Callable<Integer> {
         List<Trace.Row> rows = rows();
         Replay replay = new Replay(how.script(), patience(), streamed, speed, seed);
         Map<String, Tally> tallies = new LinkedHashMap<>();
-        try (Progress progress = Progress.of(2L * rows.size(), json)) {
+        try (Progress progress = Progress.of("calls", 2L * rows.size(), json)) {
             if (clock == Clock.VIRTUAL) {
                 tallies.put("direct", replay.play(rows, Replay.direct(), progress));
                 tallies.put("backstay", replay.play(rows, Replay.backstay(CallListener.NONE), progress));
@@ -196,33 +192,5 @@ final class ReplayCommand implements Callable<Integer> {
 
         @JsonProperty("p99_ms")
         double p99Millis();
-    }
-
-    /** A progress bar on a terminal, nothing in a pipe. */
-    private record Progress(@Nullable ProgressBar bar) implements IntConsumer, AutoCloseable {
-        static Progress of(long calls, boolean quiet) {
-            if (quiet || !Boolean.getBoolean("backstay.terminal")) {
-                return new Progress(null);
-            }
-            return new Progress(new ProgressBarBuilder()
-                    .setTaskName("calls")
-                    .setInitialMax(calls)
-                    .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
-                    .build());
-        }
-
-        @Override
-        public void accept(int callsEnded) {
-            if (bar != null) {
-                bar.step();
-            }
-        }
-
-        @Override
-        public void close() {
-            if (bar != null) {
-                bar.close();
-            }
-        }
     }
 }

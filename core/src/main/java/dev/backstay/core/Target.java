@@ -18,6 +18,11 @@ public record Target(String host, String model, String credential, boolean resum
         this(host, model, "", false);
     }
 
+    /** The same, if it can go on where a broken answer ended. */
+    public Target resuming() {
+        return new Target(host, model, credential, true);
+    }
+
     /** Who shares its limits. */
     record Quota(String credential, String model) {}
 

@@ -13,6 +13,7 @@ import dev.backstay.core.Result;
  * @param endedNanos when it was over
  * @param billedInVain tokens billed for attempts that gave no answer
  * @param rejected how many attempts met a 429
+ * @param resumedTokens tokens of answers that broke off, which the caller kept because another attempt went on from there
  * @param stitches how many attempts went on where an answer broke off
  */
 public record Ending(
@@ -24,6 +25,7 @@ public record Ending(
         long endedNanos,
         long billedInVain,
         int rejected,
+        int resumedTokens,
         int stitches) {
 
     /** No event came. */

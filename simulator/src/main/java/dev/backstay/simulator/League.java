@@ -3,17 +3,19 @@ package dev.backstay.simulator;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Request;
 import dev.backstay.core.Route;
-import dev.backstay.core.Size;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Target;
-import dev.backstay.core.Timeouts;
-import dev.backstay.core.Workload;
-import dev.backstay.wire.Endpoint;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Plays policies in scenarios: the same arrivals, faults and service times for each of them, in virtual time.
@@ -38,10 +40,17 @@ public final class League {
      */
     public record Contender(String name, String title, String source, Clients clients) {}
 
-    /** Makes the policy of each client of a world. */
+    /** Makes the policies of a world's clients, one each: what a client learns stays with it. */
     @FunctionalInterface
     public interface Clients {
-        Policy of(Scenario scenario, World world, int client);
+        List<Policy> of(Scenario scenario, World world);
+
+        /** Clients that know nothing of each other. */
+        static Clients apart(BiFunction<Scenario, World, Policy> one) {
+            return (scenario, world) -> Stream.generate(() -> one.apply(scenario, world))
+                    .limit(scenario.load().clients())
+                    .toList();
+        }
     }
 
     /** A row, and what happened when. */
@@ -53,91 +62,97 @@ public final class League {
     public static List<Contender> contenders() {
         List<Contender> all = new ArrayList<>();
         for (Rival rival : Rival.values()) {
-            all.add(new Contender(
-                    rival.label(),
-                    rival.title(),
-                    "emulated",
-                    (scenario, world, client) ->
-                            rival.policy(scenario.attemptTimeout().orElse(null))));
+            Clients clients = Clients.apart(
+                    (scenario, world) -> rival.policy(scenario.attemptTimeout().orElse(null)));
+            all.add(new Contender(rival.label(), rival.title(), "emulated", clients));
         }
-        all.add(new Contender(
-                BACKSTAY, "this", "its own", (scenario, world, client) -> Replay.backstay(CallListener.NONE)));
+        all.add(backstay(BACKSTAY, "this; answers are held back until they are whole", UnaryOperator.identity()));
+        all.add(backstay(
+                "backstay-live",
+                "this, for callers who want to read along: what broke after its first token is lost",
+                request -> request.with(StreamPolicy.LIVE)));
+        all.add(backstay(
+                "backstay-resume", "this, with a provider that can go on where an answer broke off", League::resuming));
         all.add(oracle());
         return all;
     }
 
-    private static Contender oracle() {
-        Map<World, Policy> shared = new HashMap<>();
-        return new Contender(ORACLE, "knows the future", "its own", (scenario, world, client) -> {
-            synchronized (shared) {
-                if (client == 0) {
-                    shared.clear();
-                }
-                return shared.computeIfAbsent(world, w -> new OracleLoop(w, targets(scenario)));
-            }
-        });
+    private static Contender backstay(String name, String title, UnaryOperator<Request> asks) {
+        return new Contender(name, title, "its own", Clients.apart((scenario, world) -> {
+            Policy policy = Replay.backstay(CallListener.NONE);
+            return arrival -> policy.begin(arrival.with(asks.apply(arrival.request())));
+        }));
     }
 
-    private static List<Target> targets(Scenario scenario) {
-        List<Target> targets = new ArrayList<>();
-        for (int i = 0; i < scenario.providers().size(); i++) {
-            targets.add(Scenario.target(i));
-        }
-        return targets;
+    private static Request resuming(Request request) {
+        List<Target> targets = request.route().choices().stream()
+                .map(choice -> choice.target().resuming())
+                .toList();
+        return request.with(StreamPolicy.RESUME).with(Route.ordered(targets));
+    }
+
+    private static Contender oracle() {
+        return new Contender(
+                ORACLE,
+                "knows the future",
+                "its own",
+                (scenario, world) ->
+                        Collections.nCopies(scenario.load().clients(), new OracleLoop(world, scenario.targets())));
+    }
+
+    /** Whether this is somebody else: not Backstay in one of its ways, and not the oracle. */
+    public static boolean isOther(String policy) {
+        return !policy.startsWith(BACKSTAY) && !policy.equals(ORACLE);
     }
 
     /** How many calls the one who knows the future serves. */
     public static int oracleSucceeds(Scenario scenario, long seed) {
-        return score(scenario, oracle(), seed).succeeded();
+        return Arena.play(scenario, oracle().clients(), seed).succeeded();
     }
 
     /** Plays one. */
     public static Played play(Scenario scenario, Contender contender, long seed, int oracleSucceeded) {
-        Score score = score(scenario, contender, seed);
+        Score score = Arena.play(scenario, contender.clients(), seed);
         return new Played(score.row(contender.name(), seed, oracleSucceeded), score.pulse());
     }
 
-    private static Score score(Scenario scenario, Contender contender, long seed) {
-        VirtualTime time = new VirtualTime();
-        Chance chance = new Chance(seed);
-        Map<Target, Provider> providers = new HashMap<>();
-        for (int i = 0; i < scenario.providers().size(); i++) {
-            providers.put(Scenario.target(i), new Provider(scenario.providers().get(i)));
+    /**
+     * Plays all of them in all scenarios, on all cores.
+     *
+     * @param firstSeed of the first world of each scenario
+     * @param seeds how many worlds of each
+     * @param progress is called with 1 for each world that has been played; from several threads
+     * @return in the order of scenarios, seeds and contenders
+     */
+    public static List<Played> playAll(
+            List<Scenario> scenarios, List<Contender> contenders, long firstSeed, int seeds, IntConsumer progress)
+            throws InterruptedException, ExecutionException {
+        ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            List<Future<List<Played>>> worlds = new ArrayList<>();
+            for (Scenario scenario : scenarios) {
+                for (int i = 0; i < seeds; i++) {
+                    long seed = firstSeed + i;
+                    worlds.add(pool.submit(() -> playOne(scenario, contenders, seed, progress)));
+                }
+            }
+            List<Played> all = new ArrayList<>();
+            for (Future<List<Played>> world : worlds) {
+                all.addAll(world.get());
+            }
+            return all;
+        } finally {
+            pool.shutdownNow();
         }
-        World world = new World(time, providers::get, chance, false);
-        List<Policy> clients = new ArrayList<>();
-        for (int i = 0; i < scenario.load().clients(); i++) {
-            clients.add(contender.clients().of(scenario, world, i));
-        }
-        List<Load.Arrival> arrivals = scenario.load().arrivals(chance);
-        Score score = new Score(scenario, arrivals);
-        Timeouts timeouts = timeouts(scenario);
-        for (int i = 0; i < arrivals.size(); i++) {
-            Load.Arrival arrival = arrivals.get(i);
-            int number = i;
-            time.at(arrival.atNanos(), () -> {
-                Ask ask = new Ask(
-                        Endpoint.CHAT_COMPLETIONS,
-                        Scenario.MODEL,
-                        arrival.promptTokens(),
-                        arrival.outputTokens(),
-                        true);
-                Request plain = Request.arriving(
-                                "r", Scenario.target(0), Workload.INTERACTIVE, timeouts, true, time.nanos())
-                        .with(StreamPolicy.WHOLE)
-                        .with(new Size(arrival.promptTokens(), Size.NO_LIMIT))
-                        .with(Route.ordered(targets(scenario)));
-                Request request = scenario.hedged() ? plain.withHedging() : plain;
-                new VirtualDriver(world, number, ask, request, clients.get(arrival.client()), score).start();
-            });
-        }
-        time.run();
-        return score;
     }
 
-    private static Timeouts timeouts(Scenario scenario) {
-        Timeouts usual = Workload.INTERACTIVE.timeouts().withTotal(scenario.deadline());
-        Duration firstToken = scenario.attemptTimeout().orElse(usual.firstToken());
-        return new Timeouts(usual.connect(), usual.write(), firstToken, usual.answer(), usual.idle(), usual.total());
+    private static List<Played> playOne(
+            Scenario scenario, List<Contender> contenders, long seed, IntConsumer progress) {
+        int best = oracleSucceeds(scenario, seed);
+        List<Played> all = contenders.stream()
+                .map(contender -> play(scenario, contender, seed, best))
+                .toList();
+        progress.accept(1);
+        return all;
     }
 }

@@ -1,23 +1,59 @@
 package dev.backstay.simulator;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 
 /**
- * How everybody did in one scenario: a line per policy, medians over the seeds, and the range where it matters.
+ * How everybody did in one scenario: a line per policy. Success is the mean of the seeds, the rest are their medians.
  *
  * @param scenario the scenario
  * @param byPolicy its rows, in the order of the league
  */
 public record LeagueTable(Scenario scenario, Map<String, List<Row>> byPolicy) {
 
-    private static final String LINE = "%-22s %8s %15s %7s %7s %8s %8s %8s %8s %8s %9s %7s%n";
+    private static final int NAME_WIDTH = 22;
+
+    /** A column: its head, its width, and what is in it. */
+    private record Column(String head, int width, Function<List<Row>, String> cell) {
+
+        String headed() {
+            return pad(head);
+        }
+
+        String of(List<Row> rows) {
+            return pad(cell.apply(rows));
+        }
+
+        private String pad(String text) {
+            return " ".repeat(Math.max(1, width - text.length())) + text;
+        }
+    }
+
+    private static final List<Column> COLUMNS = List.of(
+            new Column("success %", 11, rows -> number(success(rows).mean(), 2)),
+            new Column(
+                    "+/-",
+                    7,
+                    rows -> rows.size() == 1 ? "" : number(success(rows).margin(), 2)),
+            new Column(
+                    "of oracle",
+                    11,
+                    rows -> number(Estimate.of(rows, Row::oraclePercent).mean(), 2)),
+            new Column("good tok/s", 12, rows -> number(Estimate.median(rows, Row::goodTokensPerSecond), 0)),
+            new Column("att/call", 10, rows -> number(Estimate.median(rows, Row::attemptsPerCall), 3)),
+            new Column("p50 s", 8, rows -> number(Estimate.median(rows, Row::p50Millis) / 1e3, 2)),
+            new Column("p99 s", 8, rows -> number(Estimate.median(rows, Row::p99Millis) / 1e3, 2)),
+            new Column("ttft p99 s", 12, rows -> number(Estimate.median(rows, Row::firstTokenP99Millis) / 1e3, 2)),
+            new Column("to fail s", 11, rows -> number(Estimate.median(rows, Row::failP50Millis) / 1e3, 2)),
+            new Column("429/call", 10, rows -> number(Estimate.median(rows, Row::rejectedPerCall), 4)),
+            new Column("dup tok/call", 14, rows -> number(Estimate.median(rows, Row::duplicateTokensPerCall), 1)),
+            new Column("recovered", 11, LeagueTable::recovered),
+            new Column("collateral", 12, rows -> number(Estimate.median(rows, Row::collateral), 0)));
 
     /** The table of this scenario from all rows. */
     public static LeagueTable of(Scenario scenario, List<Row> rows) {
@@ -33,77 +69,34 @@ public record LeagueTable(Scenario scenario, Map<String, List<Row>> byPolicy) {
 
     /** For people. */
     public String text() {
-        StringBuilder text = new StringBuilder(scenario.name())
-                .append(": ")
-                .append(scenario.title())
-                .append("\n\n");
-        text.append(String.format(
-                Locale.ROOT,
-                LINE,
-                "",
-                "success",
-                "(least..most)",
-                "oracle",
-                "att/c",
-                "p50 s",
-                "p99 s",
-                "ttft99",
-                "fail s",
-                "429/c",
-                "dup tok/c",
-                "recov"));
-        byPolicy.forEach((policy, rows) -> text.append(line(policy, rows)));
+        StringBuilder text = new StringBuilder();
+        text.append(scenario.name()).append(": ").append(scenario.title()).append("\n\n");
+        text.append(" ".repeat(NAME_WIDTH));
+        COLUMNS.forEach(column -> text.append(column.headed()));
+        text.append('\n');
+        byPolicy.forEach((policy, rows) -> {
+            text.append(policy).append(" ".repeat(Math.max(1, NAME_WIDTH - policy.length())));
+            COLUMNS.forEach(column -> text.append(column.of(rows)));
+            text.append('\n');
+        });
         return text.toString();
     }
 
-    private static String line(String policy, List<Row> rows) {
-        return String.format(
-                Locale.ROOT,
-                LINE,
-                policy,
-                format("%.2f", median(rows, Row::successPercent)),
-                rows.size() == 1 ? "" : format("%.2f", least(rows)) + ".." + format("%.2f", most(rows)),
-                format("%.2f", median(rows, LeagueTable::shareOfOracle)),
-                format("%.3f", median(rows, Row::attemptsPerCall)),
-                format("%.1f", median(rows, Row::p50Millis) / 1e3),
-                format("%.1f", median(rows, Row::p99Millis) / 1e3),
-                format("%.2f", median(rows, Row::firstTokenP99Millis) / 1e3),
-                format("%.2f", median(rows, Row::failP50Millis) / 1e3),
-                format("%.4f", median(rows, row -> (double) row.rejected429() / row.calls())),
-                format("%.0f", median(rows, row -> (double) row.duplicateTokens() / row.calls())),
-                recovered(rows));
+    /** Success of these seeds, in percent. */
+    static Estimate success(List<Row> rows) {
+        return Estimate.of(rows, Row::successPercent);
     }
 
-    private static String recovered(List<Row> rows) {
+    /** When it had recovered, for people. */
+    static String recovered(List<Row> rows) {
         if (rows.stream().anyMatch(row -> row.recoveredAfterSeconds() == null)) {
             return "never";
         }
-        return format("%.0f s", median(rows, row -> Objects.requireNonNull(row.recoveredAfterSeconds())));
+        double seconds = Estimate.median(rows, row -> Objects.requireNonNull(row.recoveredAfterSeconds()));
+        return number(seconds, 0) + " s";
     }
 
-    /** Success as a share of what the one who knows the future reaches, in percent. */
-    static double shareOfOracle(Row row) {
-        return row.oracleSucceeded() == 0 ? 100 : 100.0 * row.succeeded() / row.oracleSucceeded();
-    }
-
-    private static double least(List<Row> rows) {
-        return rows.stream().mapToDouble(Row::successPercent).min().orElse(0);
-    }
-
-    private static double most(List<Row> rows) {
-        return rows.stream().mapToDouble(Row::successPercent).max().orElse(0);
-    }
-
-    static double median(List<Row> rows, ToDoubleFunction<Row> column) {
-        List<Double> sorted = rows.stream()
-                .map(column::applyAsDouble)
-                .sorted(Comparator.naturalOrder())
-                .toList();
-        int middle = sorted.size() / 2;
-        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-    }
-
-    private static String format(String pattern, double value) {
-        return String.format(Locale.ROOT, pattern, value);
+    static String number(double value, int digits) {
+        return String.format(Locale.ROOT, "%." + digits + "f", value);
     }
 }

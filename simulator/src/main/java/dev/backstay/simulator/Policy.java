@@ -25,7 +25,17 @@ public interface Policy {
      * @param waker asks the call to look again
      * @param random the call's chance
      */
-    record Arrival(long number, Ask ask, Request request, Waker waker, RandomGenerator random) {}
+    record Arrival(long number, Ask ask, Request request, Waker waker, RandomGenerator random) {
+        /** The same call, asked for in another way. */
+        public Arrival with(Request other) {
+            return new Arrival(number, ask, other, waker, random);
+        }
+
+        /** The same call with other chance. */
+        public Arrival with(RandomGenerator other) {
+            return new Arrival(number, ask, request, waker, other);
+        }
+    }
 
     /** Begins a call. */
     Caller begin(Arrival arrival);

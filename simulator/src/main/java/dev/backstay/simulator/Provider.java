@@ -49,6 +49,11 @@ public final class Provider {
         return script.story().faultAt(nowNanos, faults);
     }
 
+    /** How many calls a second with a prompt of this size the limits allow now. */
+    double callsPerSecond(String model, int promptTokens) {
+        return limitsOf(model).callsPerSecond(promptTokens);
+    }
+
     /** What it does about a request whose last byte has just arrived, in bytes. */
     public Reply answer(Ask ask, Fault fault, long nowNanos, RandomGenerator service) {
         return render(ask, plan(ask, fault, nowNanos, service), nowNanos, service);

@@ -2,7 +2,10 @@ package dev.backstay.simulator;
 
 import java.util.Arrays;
 
-/** What happened when: calls offered, attempts sent and calls that succeeded, per second. Not thread-safe. */
+/**
+ * What happened when: calls offered, attempts sent, calls that succeeded, and what the limits allowed, per second. Not
+ * thread-safe.
+ */
 public final class Pulse {
 
     /** Seconds counted, at most; later ones are counted in the last. */
@@ -11,49 +14,65 @@ public final class Pulse {
     private final Series offered = new Series();
     private final Series attempted = new Series();
     private final Series succeeded = new Series();
+    private final Series allowed = new Series();
 
     private static final class Series {
-        private int[] counts = new int[64];
+
+        private double[] values = new double[64];
         private int used;
 
-        void add(long nanos) {
+        /** The place of this moment. */
+        int at(long nanos) {
             int second = (int) Math.min(SECONDS_LIMIT - 1, nanos / 1_000_000_000L);
-            if (second >= counts.length) {
-                counts = Arrays.copyOf(counts, Math.min(SECONDS_LIMIT, Math.max(second + 1, counts.length * 2)));
+            if (second >= values.length) {
+                values = Arrays.copyOf(values, Math.min(SECONDS_LIMIT, Math.max(second + 1, values.length * 2)));
             }
             used = Math.max(used, second + 1);
-            counts[second]++;
+            return second;
         }
 
-        int[] perSecond() {
-            return Arrays.copyOf(counts, used);
+        void count(long nanos) {
+            int second = at(nanos);
+            values[second]++;
+        }
+
+        double[] perSecond() {
+            return Arrays.copyOf(values, used);
         }
     }
 
     void offered(long nanos) {
-        offered.add(nanos);
+        offered.count(nanos);
     }
 
-    void attempted(long nanos) {
-        attempted.add(nanos);
+    /** An attempt was sent, at a moment at which the limits allow so many a second. */
+    void attempted(long nanos, double callsPerSecond) {
+        attempted.count(nanos);
+        int second = allowed.at(nanos);
+        allowed.values[second] = callsPerSecond;
     }
 
     void succeeded(long nanos) {
-        succeeded.add(nanos);
+        succeeded.count(nanos);
     }
 
     /** Calls that arrived in each second. */
-    public int[] offered() {
+    public double[] offered() {
         return offered.perSecond();
     }
 
     /** Attempts sent in each second. */
-    public int[] attempted() {
+    public double[] attempted() {
         return attempted.perSecond();
     }
 
     /** Calls whose whole answer came in each second. */
-    public int[] succeeded() {
+    public double[] succeeded() {
         return succeeded.perSecond();
+    }
+
+    /** Calls that the limits allowed in each second in which something was sent; 0 in the others. */
+    public double[] allowed() {
+        return allowed.perSecond();
     }
 }

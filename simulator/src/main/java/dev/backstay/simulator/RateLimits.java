@@ -44,6 +44,11 @@ final class RateLimits {
         return true;
     }
 
+    /** How many requests of this size a second are admitted in the long run, as far as their prompts are concerned. */
+    double callsPerSecond(long promptTokens) {
+        return Math.min(meters[0].limitPerMinute(), meters[1].limitPerMinute()) / 60.0 / Math.max(1, promptTokens);
+    }
+
     /** When a request of this size is admitted if nobody else comes. */
     long roomAtNanos(long promptTokens, long nowNanos) {
         return Math.max(

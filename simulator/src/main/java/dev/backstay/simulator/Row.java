@@ -53,8 +53,27 @@ public record Row(
         return calls == 0 ? 100 : 100.0 * succeeded / calls;
     }
 
+    /** Success as a share of what the one who knows the future reaches, in percent. */
+    double oraclePercent() {
+        return oracleSucceeded == 0 ? 100 : 100.0 * succeeded / oracleSucceeded;
+    }
+
     /** Attempts per call. */
     double attemptsPerCall() {
-        return calls == 0 ? 0 : (double) attempts / calls;
+        return perCall(attempts);
+    }
+
+    /** Attempts that met a 429, per call. */
+    double rejectedPerCall() {
+        return perCall(rejected429);
+    }
+
+    /** Tokens billed in vain, per call. */
+    double duplicateTokensPerCall() {
+        return perCall(duplicateTokens);
+    }
+
+    private double perCall(double value) {
+        return calls == 0 ? 0 : value / calls;
     }
 }

@@ -2,6 +2,7 @@ package dev.backstay.simulator;
 
 import dev.backstay.core.Target;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -41,9 +42,13 @@ public record Scenario(
     private static final Duration MINUTE = Duration.ofSeconds(60);
     private static final String OUTAGE = "fail 40% with refuse, 30% with 503, 30% with silence";
 
-    /** The provider at this place in {@link #providers}, as a target. */
-    static Target target(int place) {
-        return new Target(place == 0 ? "primary" : "fallback-" + place, MODEL, "account-" + place, false);
+    /** Who can be asked, the preferred one first. */
+    List<Target> targets() {
+        List<Target> targets = new ArrayList<>();
+        for (int i = 0; i < providers.size(); i++) {
+            targets.add(new Target(i == 0 ? "primary" : "fallback-" + i, MODEL, "account-" + i, false));
+        }
+        return targets;
     }
 
     /** All of them, in the order of the report. */

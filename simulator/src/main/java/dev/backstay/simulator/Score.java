@@ -4,6 +4,7 @@ import dev.backstay.core.Result;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Watches one policy in one scenario and says how it did. Not thread-safe. */
@@ -16,12 +17,14 @@ final class Score implements Receiver {
     private final Scenario scenario;
     private final List<Load.Arrival> arrivals;
     private final List<Ending> endings = new ArrayList<>();
+    private final DoubleSupplier limit;
     private final Pulse pulse;
     private int attempts;
     private int attemptsLater;
 
-    Score(Scenario scenario, List<Load.Arrival> arrivals) {
+    Score(Scenario scenario, List<Load.Arrival> arrivals, DoubleSupplier limit) {
         this.scenario = scenario;
+        this.limit = limit;
         this.arrivals = arrivals;
         this.pulse = new Pulse();
         arrivals.forEach(arrival -> pulse.offered(arrival.atNanos()));
@@ -37,7 +40,7 @@ final class Score implements Receiver {
 
     @Override
     public void sent(long nowNanos) {
-        pulse.attempted(nowNanos);
+        pulse.attempted(nowNanos, limit.getAsDouble());
         attemptsLater += nowNanos >= SECOND ? 1 : 0;
     }
 
@@ -66,7 +69,7 @@ final class Score implements Receiver {
         double seconds = Math.max(1, scenario.load().endNanos() / 1e9);
         long goodTokens = endings.stream()
                 .filter(each -> each.result().succeeded())
-                .mapToLong(each -> ((Result.Succeeded) each.result()).usage().completionTokens())
+                .mapToLong(each -> ((Result.Succeeded) each.result()).usage().completionTokens() + each.resumedTokens())
                 .sum();
         return new Row(
                 scenario.name(),

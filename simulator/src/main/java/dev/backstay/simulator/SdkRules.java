@@ -46,10 +46,15 @@ record SdkRules(int retries, Dialect dialect) implements RetryRules {
         }
         Optional<Duration> hint = failure.hint();
         if (hint.isPresent() && (dialect.clamps || hint.get().compareTo(dialect.longest) <= 0)) {
-            return Math.min(hint.get().toNanos(), dialect.longest.toNanos());
+            return micros(Math.min(hint.get().toNanos(), dialect.longest.toNanos()));
         }
         double seconds = Math.min(LAST_SECONDS, FIRST_SECONDS * Math.pow(2, attempts - 1));
-        return (long) (seconds * (1 - JITTER * random.nextDouble()) * 1e9);
+        return micros(seconds * (1 - JITTER * random.nextDouble()) * 1e9);
+    }
+
+    /** Rounded to whole microseconds, in nanoseconds. */
+    private static long micros(double nanos) {
+        return Math.round(nanos / 1e3) * 1_000;
     }
 
     /** A body that is not JSON, or only half of it, is an error there but no reason to try again. */

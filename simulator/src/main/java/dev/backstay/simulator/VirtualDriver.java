@@ -175,6 +175,7 @@ public final class VirtualDriver {
                 world.time().nanos(),
                 inVain,
                 rejected,
+                finish.result().succeeded() ? deliveredTokens : 0,
                 stitches));
     }
 }
