@@ -202,10 +202,11 @@ public final class Call {
         }
         flight.firstEvent(request, nowNanos);
         boolean raced = flying.size() > 1;
-        for (Flight other : List.copyOf(flying)) {
-            if (other != flight) {
-                drop(other, "another attempt of the same call was faster", nowNanos);
-            }
+        if (raced) {
+            flying.stream()
+                    .filter(other -> other != flight)
+                    .toList()
+                    .forEach(other -> drop(other, "another attempt of the same call was faster", nowNanos));
         }
         if (request.stream().deliversEarly()) {
             stage = Stage.DELIVERING;
@@ -298,8 +299,8 @@ public final class Call {
     }
 
     private Step finish(Result how, long nowNanos) {
-        for (Flight flight : List.copyOf(flying)) {
-            drop(flight, "the call ended", nowNanos);
+        while (!flying.isEmpty()) {
+            drop(flying.get(0), "the call ended", nowNanos);
         }
         admission.leave(nowNanos);
         stage = Stage.OVER;

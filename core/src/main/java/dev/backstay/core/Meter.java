@@ -20,6 +20,7 @@ final class Meter {
     static final double BURST_SECONDS = 2;
 
     private final long[] said = new long[SAID];
+    private final long[] sorted = new long[SAID];
     private int heard;
     private double perSecond;
     private double level;
@@ -30,12 +31,18 @@ final class Meter {
         if (perMinute <= 0) {
             return;
         }
+        int place = heard % SAID;
+        boolean nothingNew = heard >= SAID && said[place] == perMinute;
+        heard = heard >= 2 * SAID - 1 ? SAID : heard + 1; // the place counts on, the number does not overflow
+        if (nothingNew) {
+            return;
+        }
         fill(share, nowNanos);
-        said[heard % SAID] = perMinute;
-        heard++;
-        long[] sorted = Arrays.copyOf(said, Math.min(heard, SAID));
-        Arrays.sort(sorted);
-        perSecond = sorted[(sorted.length - 1) / 2] / 60.0;
+        said[place] = perMinute;
+        int count = Math.min(heard, SAID);
+        System.arraycopy(said, 0, sorted, 0, count);
+        Arrays.sort(sorted, 0, count);
+        perSecond = sorted[(count - 1) / 2] / 60.0;
     }
 
     /** Nobody has said a limit, but it was felt: this much, per second. */

@@ -1,9 +1,7 @@
 package dev.backstay.core;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -32,11 +30,13 @@ public record Route(List<Choice> choices, boolean weighted) {
             throw new IllegalArgumentException(
                     "route has " + choices.size() + " targets: it must have 1 to " + MAX_TARGETS);
         }
-        Set<Target> seen = new HashSet<>();
-        for (Choice choice : choices) {
-            if (!seen.add(choice.target)) {
-                throw new IllegalArgumentException(
-                        "route leads back to " + choice.target + ": each target may be in it once");
+        for (int i = 0; i < choices.size(); i++) {
+            Choice choice = choices.get(i);
+            for (int j = 0; j < i; j++) {
+                if (choices.get(j).target.equals(choice.target)) {
+                    throw new IllegalArgumentException(
+                            "route leads back to " + choice.target + ": each target may be in it once");
+                }
             }
             if (!(choice.weight > 0) || Double.isInfinite(choice.weight)) {
                 throw new IllegalArgumentException(
@@ -62,6 +62,9 @@ public record Route(List<Choice> choices, boolean weighted) {
 
     /** The order in which one call asks. */
     List<Target> order(RandomGenerator random) {
+        if (choices.size() == 1) {
+            return List.of(first());
+        }
         if (!weighted) {
             return choices.stream().map(Choice::target).toList();
         }

@@ -16,20 +16,18 @@ final class Router {
 
     private final List<Target> order;
     private final int[] tries;
-    private final boolean[] silent;
-    private final boolean[] never;
+    private int silent;
+    private int never;
 
     Router(Route route, RandomGenerator random) {
         this.order = route.order(random);
         this.tries = new int[order.size()];
-        this.silent = new boolean[order.size()];
-        this.never = new boolean[order.size()];
     }
 
     /** Whom to ask, best first; never empty unless all have said that they never will. */
     List<Target> candidates() {
         if (order.size() == 1) {
-            return never[0] ? List.of() : order;
+            return never != 0 ? List.of() : order;
         }
         List<Target> best = pick(false);
         return best.isEmpty() ? pick(true) : best;
@@ -43,7 +41,7 @@ final class Router {
     private List<Target> pick(boolean silentToo) {
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < order.size(); i++) {
-            if (!never[i] && (silentToo || !silent[i])) {
+            if (!in(never, i) && (silentToo || !in(silent, i))) {
                 places.add(i);
             }
         }
@@ -56,8 +54,8 @@ final class Router {
         int place = order.indexOf(target);
         tries[place]++;
         switch (kind) {
-            case FIRST_TOKEN_TIMEOUT, STREAM_STALLED, CONNECT_TIMEOUT, SERVER_TIMEOUT -> silent[place] = true;
-            case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never[place] = true;
+            case FIRST_TOKEN_TIMEOUT, STREAM_STALLED, CONNECT_TIMEOUT, SERVER_TIMEOUT -> silent |= 1 << place;
+            case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never |= 1 << place;
             default -> {}
         }
     }
@@ -74,5 +72,9 @@ final class Router {
         }
         List<Target> candidates = candidates();
         return !candidates.isEmpty() && tries[order.indexOf(candidates.get(0))] == 0;
+    }
+
+    private static boolean in(int places, int place) {
+        return (places & 1 << place) != 0;
     }
 }
