@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
  *
  * <p><b>Why reopening is bounded.</b> A backlog let go at once is the next outage. While calls are parked, the number in
  * flight grows on evidence, as TCP's does: by one with each first event up to {@value #CEILING_FACTOR} times what was
- * usual, from there by one per round, and not at all while first events take more than {@value #SLOWED_FACTOR} times as
+ * usual, from there by one per round, and not at all while first events take more than {@value Usual#SLOWED_FACTOR} times as
  * long as usual, which shows that the target has a queue of its own. When the target goes silent again it halves. A first
  * event counts and not a completion: these answers take seconds.
  *
@@ -70,38 +70,6 @@ public final class Gate {
     /** Up to this multiple of what was usual, reopening is quick. */
     public static final double CEILING_FACTOR = 1.5;
 
-    /** First events that take longer than this multiple of what was usual stop the growth. */
-    public static final double SLOWED_FACTOR = 2;
-
-    /** The pause before the first probe; it doubles up to {@link #LAST_PROBE_NANOS} and is spread by half. */
-    public static final long FIRST_PROBE_NANOS = 500_000_000L;
-
-    /** The longest pause between two probes. A silent probe does not hold back the next one. */
-    public static final long LAST_PROBE_NANOS = 5_000_000_000L;
-
-    /** The same for a target that says it is starting, which takes minutes. */
-    public static final long FIRST_START_PROBE_NANOS = 5_000_000_000L;
-
-    /** The longest pause between two probes of a target that is starting. */
-    public static final long LAST_START_PROBE_NANOS = 10_000_000_000L;
-
-    /** Callers with little time have at least so many probes in it. */
-    private static final int PROBES_PER_CALL = 20;
-
-    /** Less than this share of the usual time of an answer is not enough to begin. */
-    private static final double TOO_LATE = 0.8;
-
-    /** How quickly the usual number in flight forgets. */
-    private static final double USUAL_NANOS = 60e9;
-
-    /** How quickly the usual and the recent time to a first event forget: the weight of one more. */
-    private static final double USUAL_WEIGHT = 0.02;
-
-    private static final double RECENT_WEIGHT = 0.2;
-
-    /** Below this much observation nothing is known to be usual. */
-    private static final long LEARNING_NANOS = 10_000_000_000L;
-
     private State state = State.OPEN;
     private int failureRun;
     private int inFlight;
@@ -110,17 +78,10 @@ public final class Gate {
     private int era;
     private double window;
     private double ceiling;
-    private double usualInFlight;
-    private double usualFirstEventNanos;
-    private double recentFirstEventNanos;
-    private double usualNanos;
-    private long usualAtNanos;
-    private long observedNanos;
-    private boolean observing;
     private long shutNanos;
-    private long probeDelayNanos;
-    private long nextProbeNanos;
     private long tickets;
+    private final Usual usual = new Usual();
+    private final ProbeSchedule probes = new ProbeSchedule();
     private final TreeSet<Ticket> parked = new TreeSet<>(Ticket.BY_DEADLINE);
 
     /** A call's place at a gate. Its fields belong to the gate. */
@@ -182,9 +143,7 @@ public final class Gate {
         return switch (state) {
             case OPEN -> enter(ticket, false, nowNanos);
             case SHUT ->
-                isNext(ticket) && nextProbeNanos - nowNanos <= 0
-                        ? probe(ticket, random, nowNanos)
-                        : park(ticket, mayPark);
+                isNext(ticket) && probes.isDue(nowNanos) ? probe(ticket, random, nowNanos) : park(ticket, mayPark);
             case REOPENING -> isNext(ticket) && hasRoom() ? enter(ticket, false, nowNanos) : park(ticket, mayPark);
         };
     }
@@ -193,9 +152,9 @@ public final class Gate {
     public synchronized void firstEvent(Ticket ticket, long nowNanos) {
         ticket.answered = true;
         if (ticket.era == era) {
-            learnFirstEvent(nowNanos - ticket.enteredNanos);
+            usual.firstEvent(nowNanos - ticket.enteredNanos, state != State.OPEN);
         }
-        if (state == State.REOPENING && !isSlowed()) {
+        if (state == State.REOPENING && !usual.isSlowed()) {
             window += window < ceiling ? 1 : 1 / window;
         }
         alive(ticket, nowNanos);
@@ -206,8 +165,7 @@ public final class Gate {
             Ticket ticket, FailureKind.GateNews news, int tripWeight, RandomGenerator random, long nowNanos) {
         boolean wasProbe = ticket.probe;
         if (news == FailureKind.GateNews.ALIVE && ticket.place == Ticket.Place.INSIDE && ticket.answered) {
-            double took = nowNanos - ticket.enteredNanos;
-            usualNanos += usualNanos == 0 ? took : (took - usualNanos) * USUAL_WEIGHT;
+            usual.answered(nowNanos - ticket.enteredNanos);
         }
         exit(ticket, nowNanos);
         switch (news) {
@@ -253,7 +211,7 @@ public final class Gate {
 
     private Admission enter(Ticket ticket, boolean probe, long nowNanos) {
         parked.remove(ticket);
-        learnUsual(nowNanos);
+        observe(nowNanos);
         inFlight++;
         ticket.place = Ticket.Place.INSIDE;
         ticket.era = era;
@@ -265,7 +223,7 @@ public final class Gate {
 
     private void exit(Ticket ticket, long nowNanos) {
         if (ticket.place == Ticket.Place.INSIDE) {
-            learnUsual(nowNanos);
+            observe(nowNanos);
             inFlight--;
             stragglers -= ticket.era == era ? 0 : 1;
             ticket.place = Ticket.Place.OUTSIDE;
@@ -274,7 +232,7 @@ public final class Gate {
     }
 
     private Admission probe(Ticket ticket, RandomGenerator random, long nowNanos) {
-        scheduleProbe(ticket.totalNanos, random, nowNanos);
+        probes.schedule(ticket.totalNanos, random, nowNanos);
         Admission admission = enter(ticket, true, nowNanos);
         if (!parked.isEmpty()) {
             parked.first().waker.wake(); // the new first in line learns when the next probe is due
@@ -291,18 +249,14 @@ public final class Gate {
             ticket.place = Ticket.Place.PARKED;
         }
         boolean mayProbe = state == State.SHUT && isNext(ticket);
-        long lastStart = ticket.deadline.atNanos() - (long) (TOO_LATE * usualNanos);
-        ticket.wakeNanos = mayProbe && nextProbeNanos - lastStart < 0 ? nextProbeNanos : lastStart;
+        long lastStart = ticket.deadline.atNanos() - usual.leastNanos();
+        ticket.wakeNanos = mayProbe && probes.nextNanos() - lastStart < 0 ? probes.nextNanos() : lastStart;
         return Admission.PARK;
     }
 
     /** To answer takes time, and what cannot be answered in time only takes the place of others. */
     private boolean isTooLate(Ticket ticket, long nowNanos) {
-        return ticket.deadline.remainingNanos(nowNanos) <= TOO_LATE * usualNanos;
-    }
-
-    private boolean isSlowed() {
-        return usualFirstEventNanos > 0 && recentFirstEventNanos > SLOWED_FACTOR * usualFirstEventNanos;
+        return ticket.deadline.remainingNanos(nowNanos) <= usual.leastNanos();
     }
 
     private boolean hasRoom() {
@@ -320,11 +274,9 @@ public final class Gate {
             state = State.REOPENING;
             era++; // attempts of the silence may stay silent for long and take no place from those that follow
             stragglers = inFlight;
-            ceiling = observedNanos < LEARNING_NANOS
-                    ? FIRST_WINDOW
-                    : Math.max(1, Math.ceil(CEILING_FACTOR * usualInFlight));
+            ceiling = usual.isKnown() ? Math.max(1, Math.ceil(CEILING_FACTOR * usual.inFlight())) : FIRST_WINDOW;
             window = Math.min(FIRST_WINDOW, ceiling);
-            recentFirstEventNanos = 0;
+            usual.forgetRecent();
         }
         release(nowNanos);
     }
@@ -339,8 +291,7 @@ public final class Gate {
         boolean starting = news == FailureKind.GateNews.STARTING;
         if (state == State.SHUT) {
             if (wasProbe) {
-                long longest = starting ? LAST_START_PROBE_NANOS : LAST_PROBE_NANOS;
-                probeDelayNanos = Math.min(longest, probeDelayNanos * 2);
+                probes.silent(starting);
             }
             return;
         }
@@ -355,27 +306,19 @@ public final class Gate {
             ceiling = window;
         }
         if (failureRun >= tripWeight || backToProbing || starting) {
-            shut(ticket.totalNanos, starting ? FIRST_START_PROBE_NANOS : FIRST_PROBE_NANOS, random, nowNanos);
+            shut(ticket.totalNanos, starting, random, nowNanos);
         }
     }
 
-    private void shut(long totalNanos, long firstProbeNanos, RandomGenerator random, long nowNanos) {
+    private void shut(long totalNanos, boolean starting, RandomGenerator random, long nowNanos) {
         state = State.SHUT;
         shutNanos = nowNanos;
-        observing = false;
-        probeDelayNanos = firstProbeNanos;
-        scheduleProbe(totalNanos, random, nowNanos);
+        usual.pause();
+        probes.begin(starting);
+        probes.schedule(totalNanos, random, nowNanos);
         if (!parked.isEmpty()) {
             parked.first().waker.wake();
         }
-    }
-
-    /** Callers with little time want to know sooner. */
-    private void scheduleProbe(long totalNanos, RandomGenerator random, long nowNanos) {
-        boolean starting = probeDelayNanos >= FIRST_START_PROBE_NANOS;
-        long most = Math.max(FIRST_PROBE_NANOS, totalNanos / PROBES_PER_CALL);
-        long delay = starting ? probeDelayNanos : Math.min(probeDelayNanos, most);
-        nextProbeNanos = nowNanos + (long) (delay * (0.5 + random.nextDouble()));
     }
 
     /** Grants free slots to those first in line; when nobody waits any more, the gate is open. */
@@ -396,32 +339,17 @@ public final class Gate {
         }
         if (parked.isEmpty() && granted == 0) {
             state = State.OPEN;
-            observing = false;
-            learnUsual(nowNanos);
+            usual.pause();
+            observe(nowNanos);
         }
     }
 
-    /** An average of the attempts in flight, over the time when there are any and nothing fails. */
-    private void learnUsual(long nowNanos) {
-        if (state != State.OPEN || failureRun > 0) {
-            observing = false;
-            return;
-        }
-        if (observing && inFlight > 0) {
-            long passed = Math.max(0, nowNanos - usualAtNanos);
-            observedNanos += passed;
-            usualInFlight += (inFlight - usualInFlight) * (1 - Math.exp(-passed / USUAL_NANOS));
-        }
-        observing = true;
-        usualAtNanos = nowNanos;
-    }
-
-    /** The usual is learned all the time, if slowly, so that a target that has become slow for good is not held back. */
-    private void learnFirstEvent(long nanos) {
-        usualFirstEventNanos += usualFirstEventNanos == 0 ? nanos : (nanos - usualFirstEventNanos) * USUAL_WEIGHT;
-        if (state != State.OPEN) {
-            recentFirstEventNanos +=
-                    recentFirstEventNanos == 0 ? nanos : (nanos - recentFirstEventNanos) * RECENT_WEIGHT;
+    /** Only a good time says what is usual. */
+    private void observe(long nowNanos) {
+        if (state == State.OPEN && failureRun == 0) {
+            usual.inFlight(inFlight, nowNanos);
+        } else {
+            usual.pause();
         }
     }
 }

@@ -11,8 +11,8 @@ import java.util.Optional;
  * {@link Meter}s follow what was said. Each send takes what it will use by estimate, and gets back or pays the difference
  * when the answer says what it was. A {@link Window} bounds what is in flight where machines are the limit.
  *
- * <p>Limits grow with sustained use, so the pace is just below what was said, {@value #SHARE} of it, and not half. Other
- * processes may share the account: a 429 makes the share smaller (to {@value #LESS} of what was accepted, at most
+ * <p>Limits grow with sustained use, so the pace is just below what was said, {@value Share#MOST} of it, and not half. Other
+ * processes may share the account: a 429 makes the share smaller (to {@value Share#LESS} of what was accepted, at most
  * every 2 s), ten quiet seconds make it larger again by a step, which converges to a fair division (Chiu and Jain, 1989).
  *
  * <p>Who has to wait stands in an {@link AdmissionQueue}. Wake-ups are pushed through the lease's {@link Waker} when it is
@@ -22,28 +22,10 @@ import java.util.Optional;
  */
 public final class Limiter {
 
-    /** Share of the limit that is used. */
-    public static final double SHARE = 1.0;
-
-    /** What a 429 leaves of the share. */
-    public static final double LESS = 0.9;
-
-    /** A 429 never takes more than this, whatever was accepted. */
-    private static final double MUCH_LESS = 0.7;
-
-    private static final double MORE = 0.02;
-    private static final double LEAST_SHARE = 0.05;
-    private static final long ROUND_NANOS = 10_000_000_000L;
-    private static final long CUT_NANOS = 2_000_000_000L;
-    private static final double AVERAGE_SECONDS = 10;
-    private static final double LEARN = 0.05;
     private static final double GUESS_GROWTH = 1.05;
-
-    /** An answer has about so many tokens while nothing is known. */
-    private static final double USUAL_OUTPUT = 256;
-
-    /** What an answer needs: the usual time and so many mean deviations, as TCP estimates its timeout (RFC 6298). */
-    private static final double DEVIATIONS = 3;
+    private static final double LEAST_GUESS = 0.1;
+    private static final double LEARN = 0.05;
+    private static final double AVERAGE_SECONDS = 10;
 
     /** A bound under which this much is still turned away is not the right one. */
     private static final double MISTAKEN = 0.2;
@@ -57,19 +39,12 @@ public final class Limiter {
     private final double[] ahead = new double[4];
     private final Window window = new Window();
     private final AdmissionQueue queue = new AdmissionQueue();
-    private double share = SHARE;
-    private long shareChangedNanos;
+    private final Share share = new Share();
+    private final Forecast forecast = new Forecast();
     private boolean limited;
     private long notBeforeNanos;
     private boolean held;
-    private double usualOutput = USUAL_OUTPUT;
-    private double cachedShare;
-    private double usualNanos;
-    private double deviationNanos;
     private double failing;
-    private double used;
-    private double usedWeight;
-    private long usedNanos;
     private double sentPerSecond;
     private long sentNanos;
     private long leases;
@@ -152,7 +127,7 @@ public final class Limiter {
         if (lease.place == Lease.Place.OUTSIDE && mayWait && !cannotBeServed(lease, nowNanos)) {
             enqueue(lease);
         }
-        long lastStart = lease.deadline().atNanos() - (long) needsNanos();
+        long lastStart = lease.deadline().atNanos() - forecast.needsNanos();
         if (lease.refused || lease.place == Lease.Place.OUTSIDE && mayWait || lastStart - nowNanos <= 0) {
             leave(lease, nowNanos);
             return Admission.REFUSED;
@@ -205,10 +180,10 @@ public final class Limiter {
 
     /** The head of an answer said something about limits. */
     public synchronized void heard(ServerSaid said, long nowNanos) {
-        meters[PROMPT].heard(said.promptPerMinute(), share, nowNanos);
-        meters[UNCACHED].heard(said.uncachedPerMinute(), share, nowNanos);
-        meters[GENERATED].heard(said.generatedPerMinute(), share, nowNanos);
-        meters[REQUESTS].heard(said.requestsPerMinute(), share, nowNanos);
+        meters[PROMPT].heard(said.promptPerMinute(), share.now(), nowNanos);
+        meters[UNCACHED].heard(said.uncachedPerMinute(), share.now(), nowNanos);
+        meters[GENERATED].heard(said.generatedPerMinute(), share.now(), nowNanos);
+        meters[REQUESTS].heard(said.requestsPerMinute(), share.now(), nowNanos);
         limited |= !said.equals(ServerSaid.SILENT);
         if (said.queueNanos() != ServerSaid.NOTHING) {
             window.queued(said.queueNanos());
@@ -227,7 +202,7 @@ public final class Limiter {
 
     /** The share of the known limits that is used, for metrics. */
     public synchronized double share() {
-        return share;
+        return share.now();
     }
 
     /** How many attempts at a time, for metrics; infinite while there is no bound. */
@@ -240,7 +215,7 @@ public final class Limiter {
         double most = window.isBounded() ? window.held() / window.limit() : 0;
         for (Meter meter : meters) {
             if (meter.isKnown()) {
-                double wait = meter.waitNanos(meter.perSecond(), share, nowNanos);
+                double wait = meter.waitNanos(meter.perSecond(), share.now(), nowNanos);
                 most = Math.max(most, Math.min(1, wait / 1e9));
             }
         }
@@ -248,10 +223,10 @@ public final class Limiter {
     }
 
     private void estimate(Lease lease) {
-        double prompt = lease.request.size().promptTokens();
-        lease.amounts[PROMPT] = prompt;
-        lease.amounts[UNCACHED] = prompt * (1 - cachedShare);
-        lease.amounts[GENERATED] = Math.min(lease.request.size().outputLimit(), usualOutput);
+        Size size = lease.request.size();
+        lease.amounts[PROMPT] = size.promptTokens();
+        lease.amounts[UNCACHED] = forecast.uncached(size.promptTokens());
+        lease.amounts[GENERATED] = forecast.generated(size.outputLimit());
         lease.amounts[REQUESTS] = 1;
     }
 
@@ -264,7 +239,7 @@ public final class Limiter {
         held = wait > 0;
         if (limited) {
             for (int i = 0; i < meters.length; i++) {
-                wait = Math.max(wait, meters[i].waitForOneNanos(lease.amounts[i], share, nowNanos));
+                wait = Math.max(wait, meters[i].waitForOneNanos(lease.amounts[i], share.now(), nowNanos));
             }
         }
         return (long) Math.ceil(wait);
@@ -281,7 +256,7 @@ public final class Limiter {
         lease.grantedNanos = nowNanos;
         takeAll(lease, 1);
         window.enter();
-        used(shareOf(lease), nowNanos);
+        share.used(shareOf(lease), nowNanos);
         measure(nowNanos);
         wakeNext();
     }
@@ -296,13 +271,8 @@ public final class Limiter {
 
     private void measure(long nowNanos) {
         double seconds = Math.max(0, nowNanos - sentNanos) / 1e9;
-        double keep = Math.exp(-seconds / 10);
-        sentPerSecond = sentPerSecond * keep + 0.1;
+        sentPerSecond = sentPerSecond * Math.exp(-seconds / AVERAGE_SECONDS) + 1 / AVERAGE_SECONDS;
         sentNanos = nowNanos;
-    }
-
-    private double needsNanos() {
-        return usualNanos + DEVIATIONS * deviationNanos;
     }
 
     /** Those who are served before it leave too little time. Better to say so now than at its deadline. */
@@ -311,12 +281,12 @@ public final class Limiter {
         queue.forEachBefore(lease, this::addAhead);
         double wait = held ? notBeforeNanos - nowNanos : 0;
         if (window.isBounded()) {
-            wait = Math.max(wait, ahead[REQUESTS] * usualNanos / window.limit());
+            wait = Math.max(wait, ahead[REQUESTS] * forecast.usualNanos() / window.limit());
         }
         for (int i = 0; i < meters.length; i++) {
-            wait = Math.max(wait, meters[i].waitNanos(ahead[i], share, nowNanos));
+            wait = Math.max(wait, meters[i].waitNanos(ahead[i], share.now(), nowNanos));
         }
-        return wait + needsNanos() > lease.deadline().remainingNanos(nowNanos);
+        return wait + forecast.needsNanos() > lease.deadline().remainingNanos(nowNanos);
     }
 
     private void addAhead(Lease other) {
@@ -343,32 +313,19 @@ public final class Limiter {
     private void answered(Lease lease, Usage usage, long nowNanos) {
         window.answered();
         failing -= failing * LEARN;
-        double took = nowNanos - lease.grantedNanos;
-        deviationNanos += (Math.abs(took - usualNanos) - deviationNanos) * (usualNanos == 0 ? 0 : LEARN);
-        usualNanos += usualNanos == 0 ? took : (took - usualNanos) * LEARN;
+        forecast.answered(usage, nowNanos - lease.grantedNanos);
         if (usage.promptTokens() + usage.completionTokens() > 0) {
-            usualOutput += (usage.completionTokens() - usualOutput) * LEARN;
-            double cached = usage.promptTokens() == 0 ? 0 : (double) usage.cachedTokens() / usage.promptTokens();
-            cachedShare += (cached - cachedShare) * LEARN;
             settle(lease, usage);
         }
-        boolean quiet = nowNanos - shareChangedNanos >= ROUND_NANOS;
         Meter requests = meters[REQUESTS];
-        if (quiet && limited && share < SHARE) {
-            share = Math.min(SHARE, share + MORE);
-            shareChangedNanos = nowNanos;
-        } else if (quiet && requests.isKnown() && !requests.isSaid()) {
-            requests.felt(requests.perSecond() * GUESS_GROWTH, share, nowNanos);
-            shareChangedNanos = nowNanos;
+        if (share.isQuiet(nowNanos)) {
+            if (limited && share.isReduced()) {
+                share.more(nowNanos);
+            } else if (requests.isKnown() && !requests.isSaid()) {
+                requests.felt(requests.perSecond() * GUESS_GROWTH, share.now(), nowNanos);
+                share.touch(nowNanos);
+            }
         }
-    }
-
-    /** How much of the tightest limit is used and accepted: an average over about ten seconds, from the first send on. */
-    private void used(double more, long nowNanos) {
-        double keep = usedWeight == 0 ? 0 : Math.exp(-Math.max(0, nowNanos - usedNanos) / 1e9 / AVERAGE_SECONDS);
-        used = used * keep + more / AVERAGE_SECONDS;
-        usedWeight = 1 - (1 - usedWeight) * keep;
-        usedNanos = nowNanos;
     }
 
     /** What one send takes of a second of the tightest limit. */
@@ -408,17 +365,14 @@ public final class Limiter {
     private void rateLimited(Lease lease, Optional<Duration> hint, long nowNanos) {
         limited = true;
         hint.ifPresent(time -> holdUntil(nowNanos + time.toNanos()));
-        boolean soon = nowNanos - shareChangedNanos < CUT_NANOS;
-        shareChangedNanos = soon ? shareChangedNanos : nowNanos;
         boolean said = meters[PROMPT].isSaid() || meters[UNCACHED].isSaid() || meters[GENERATED].isSaid();
         if (said || meters[REQUESTS].isSaid()) {
-            used(-shareOf(lease), nowNanos);
-            double reached = Math.min(share, used / Math.max(LEAST_SHARE, usedWeight)) * LESS;
-            share = soon ? share : Math.max(LEAST_SHARE, Math.max(reached, share * MUCH_LESS));
-        } else if (!soon) {
+            share.refused(shareOf(lease), nowNanos);
+        } else if (share.mayBeCut(nowNanos)) {
             double felt =
                     meters[REQUESTS].isKnown() ? Math.min(meters[REQUESTS].perSecond(), sentPerSecond) : sentPerSecond;
-            meters[REQUESTS].felt(Math.max(0.1, felt * LESS), share, nowNanos);
+            meters[REQUESTS].felt(Math.max(LEAST_GUESS, felt * Share.LESS), share.now(), nowNanos);
+            share.touch(nowNanos);
         }
     }
 

@@ -83,7 +83,7 @@ class GateTest {
             }
             gate.ended(probe, GateNews.DOWN, Gate.TRIP_WEIGHT, MIDDLE, now);
         }
-        assertThat(longest).isEqualTo(Gate.LAST_PROBE_NANOS);
+        assertThat(longest).isEqualTo(ProbeSchedule.LAST_NANOS);
     }
 
     @Test

@@ -9,8 +9,8 @@ final class GapReasons {
     private static final Map<String, String> REASONS = Map.of(
             "s1c",
             "There is room for 70 % of the work. The oracle knows how long each answer takes and serves the short ones, which"
-                    + " makes more of them; whoever cannot know the length of an answer serves them as they come. The best"
-                    + " without that knowledge is near 76 %.",
+                    + " makes more of them. Whoever cannot know that serves them as they come: 32 at a time, 4.57 s each, for the"
+                    + " 600 s in which they come and the 55 s in which the last of them still wait, are 76 % of 6,000.",
             "s2-d20",
             "Callers here give up after 20 s, so nobody serves those who come in the first 40 s of the outage. The oracle sends"
                     + " in the instant of the recovery whatever still has a second left; Backstay has to notice (a probe goes at"
