@@ -29,16 +29,27 @@ public record Timeouts(
         requirePositive("answer", answer);
         requirePositive("idle", idle);
         requirePositive("total", total);
+        requireWithin("connect", connect, total);
+        requireWithin("write", write, total);
+        requireWithin("first-token", firstToken, total);
+        requireWithin("answer", answer, total);
+        requireWithin("idle", idle, total);
     }
 
     /**
      * The same clocks with another limit for the whole call. Who allows a call more time expects a longer answer, so an
-     * answer that is not streamed gets at least half of it.
+     * answer that is not streamed gets at least half of it; no clock is longer than the whole.
      */
     public Timeouts withTotal(Duration newTotal) {
         Duration half = requirePositive("total", newTotal).dividedBy(2);
         Duration longer = half.compareTo(answer) > 0 ? half : answer;
-        return new Timeouts(connect, write, firstToken, longer, idle, newTotal);
+        return new Timeouts(
+                within(connect, newTotal),
+                within(write, newTotal),
+                within(firstToken, newTotal),
+                within(longer, newTotal),
+                within(idle, newTotal),
+                newTotal);
     }
 
     /** How long a phase may last, in nanoseconds; {@link Long#MAX_VALUE} where only the deadline guards it. */
@@ -50,6 +61,17 @@ public record Timeouts(
             case FIRST_TOKEN -> (streamed ? firstToken : answer).toNanos();
             case IDLE -> idle.toNanos();
         };
+    }
+
+    private static Duration within(Duration clock, Duration total) {
+        return clock.compareTo(total) > 0 ? total : clock;
+    }
+
+    private static void requireWithin(String setting, Duration value, Duration total) {
+        if (value.compareTo(total) > 0) {
+            throw new IllegalArgumentException("timeout '" + setting + "' is " + value + ", and 'total' is " + total
+                    + ": no clock may be longer than the whole call");
+        }
     }
 
     static Duration requirePositive(String setting, Duration value) {

@@ -1,0 +1,74 @@
+package dev.backstay.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final long SETTING = 20 * SECOND;
+    private static final long MOST = 30 * SECOND;
+
+    private final Pace pace = new Pace();
+
+    @Test
+    void while_nothing_is_known_the_setting_holds() {
+        assertThat(pace.firstTokenNanos(100, 0, SETTING, MOST)).isEqualTo(SETTING);
+        assertThat(pace.idleNanos(SETTING)).isEqualTo(SETTING);
+        assertThat(pace.answerNanos(SETTING)).isEqualTo(SETTING);
+    }
+
+    @Test
+    void who_was_overtaken_waits_four_times_the_usual_and_who_was_not_three_times_as_long() {
+        answers(100, 2 * SECOND, 100);
+        long overtaken = pace.firstTokenNanos(100, -10 * SECOND, SETTING, MOST);
+        assertThat(overtaken).isBetween(8 * SECOND, 9 * SECOND);
+        long patient = pace.firstTokenNanos(100, 1_000 * SECOND, SETTING, MOST);
+        assertThat(patient).isEqualTo(Math.min(MOST, 3 * overtaken));
+        assertThat(pace.firstTokenNanos(100, 1_000 * SECOND, SETTING, 0))
+                .as("with another target there is no reason to wait longer")
+                .isEqualTo(overtaken);
+    }
+
+    @Test
+    void nobody_is_given_less_than_five_seconds() {
+        answers(100, SECOND / 10, 100);
+        assertThat(pace.firstTokenNanos(100, -10 * SECOND, SETTING, MOST)).isEqualTo(5 * SECOND);
+    }
+
+    @Test
+    void a_target_that_has_become_slow_is_waited_for_at_once() {
+        answers(1_000, SECOND, 100);
+        answers(1, 9 * SECOND, 100);
+        assertThat(pace.firstTokenNanos(100, -10 * SECOND, SETTING, MOST)).isEqualTo(36 * SECOND);
+    }
+
+    @Test
+    void large_prompts_have_their_own_usual() {
+        answers(100, SECOND, 100);
+        answers(100, 10 * SECOND, 50_000);
+        answers(Pace.RECENT, SECOND, 100);
+        assertThat(pace.firstTokenNanos(100, -10 * SECOND, SETTING, MOST)).isEqualTo(5 * SECOND);
+        assertThat(pace.firstTokenNanos(50_000, -10 * SECOND, SETTING, MOST)).isGreaterThan(40 * SECOND);
+    }
+
+    @Test
+    void pauses_in_streams_get_ten_times_the_usual() {
+        for (int i = 0; i < 100; i++) {
+            pace.gap(SECOND);
+        }
+        assertThat(pace.idleNanos(SETTING)).isBetween(10 * SECOND, 12 * SECOND);
+        Pace quick = new Pace();
+        for (int i = 0; i < 100; i++) {
+            quick.gap(SECOND / 50);
+        }
+        assertThat(quick.idleNanos(SETTING)).isEqualTo(5 * SECOND);
+    }
+
+    private void answers(int count, long took, long promptTokens) {
+        for (int i = 0; i < count; i++) {
+            pace.firstEvent(promptTokens, 0, took);
+        }
+    }
+}

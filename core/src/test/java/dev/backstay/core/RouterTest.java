@@ -1,0 +1,75 @@
+package dev.backstay.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class RouterTest {
+
+    private static final Target A = new Target("a", "model");
+    private static final Target B = new Target("b", "model");
+    private static final Target C = new Target("c", "model");
+
+    private final Router router = new Router(Route.ordered(List.of(A, B, C)), new SplittableRandom(1));
+
+    @Test
+    void the_preferred_one_comes_first() {
+        assertThat(router.candidates()).containsExactly(A, B, C);
+    }
+
+    @Test
+    void who_failed_less_often_comes_before() {
+        router.failed(A, FailureKind.OVERLOADED);
+        assertThat(router.candidates()).containsExactly(B, C, A);
+        router.failed(B, FailureKind.OVERLOADED);
+        router.failed(C, FailureKind.OVERLOADED);
+        assertThat(router.candidates()).as("all once").containsExactly(A, B, C);
+    }
+
+    @Test
+    void who_stayed_silent_is_not_asked_again_while_there_is_another() {
+        router.failed(A, FailureKind.FIRST_TOKEN_TIMEOUT);
+        assertThat(router.candidates()).containsExactly(B, C);
+        router.failed(B, FailureKind.CONNECT_TIMEOUT);
+        router.failed(C, FailureKind.STREAM_STALLED);
+        assertThat(router.candidates()).as("all were silent once").containsExactly(A, B, C);
+    }
+
+    @Test
+    void who_says_never_is_never_asked_again() {
+        router.failed(A, FailureKind.UNAUTHORIZED);
+        router.failed(B, FailureKind.NOT_FOUND);
+        assertThat(router.candidates()).containsExactly(C);
+        assertThat(router.hasOthers()).isTrue();
+        router.failed(C, FailureKind.ACCOUNT_BLOCKED);
+        assertThat(router.candidates()).isEmpty();
+        assertThat(router.hasOthers()).isFalse();
+    }
+
+    @Test
+    void a_fresh_target_needs_no_pause() {
+        assertThat(router.nextIsFresh()).isTrue();
+        for (Target target : List.of(A, B, C)) {
+            router.failed(target, FailureKind.OVERLOADED);
+        }
+        assertThat(router.nextIsFresh()).isFalse();
+        assertThat(new Router(Route.to(A), new SplittableRandom(1)).nextIsFresh())
+                .as("the only one is never fresh: its pauses count from the first try")
+                .isFalse();
+    }
+
+    @Test
+    void weights_say_how_often_one_comes_first() {
+        Route weighted = new Route(List.of(new Route.Choice(A, 3), new Route.Choice(B, 1)), true);
+        SplittableRandom random = new SplittableRandom(7);
+        int first = 0;
+        for (int i = 0; i < 10_000; i++) {
+            List<Target> order = weighted.order(random);
+            assertThat(order).containsExactlyInAnyOrder(A, B);
+            first += order.get(0).equals(A) ? 1 : 0;
+        }
+        assertThat(first).isBetween(7_350, 7_650);
+    }
+}
