@@ -74,8 +74,9 @@ public record Backoff(Duration base, Duration cap, Duration limitBase, Duration 
     }
 
     private static long step(Duration base, Duration cap, int failures) {
-        long factor = 1L << Math.min(DOUBLINGS_LIMIT, Math.max(0, failures - 1));
-        return Math.min(cap.toNanos(), base.toNanos() * factor);
+        int doublings = Math.min(DOUBLINGS_LIMIT, Math.max(0, failures - 1));
+        boolean capped = base.toNanos() > cap.toNanos() >> doublings;
+        return capped ? cap.toNanos() : base.toNanos() << doublings;
     }
 
     private static long spread(long nanos, RandomGenerator random) {

@@ -57,6 +57,36 @@ class BackoffTest {
                 .isBetween(0L, BACKOFF.cap().toNanos());
     }
 
+    /** The same for 10,000 settings, from a millisecond to a day. */
+    @Test
+    void no_setting_overflows() {
+        SplittableRandom random = new SplittableRandom(11);
+        for (int i = 0; i < 10_000; i++) {
+            Duration base = Duration.ofMillis(random.nextLong(1, 86_400_000));
+            Duration cap = Duration.ofMillis(random.nextLong(1, 86_400_000));
+            Backoff backoff = new Backoff(base, cap, base, cap, cap);
+            int failures = random.nextInt(2_048);
+            assertThat(backoff.delayNanos(LOST, failures, Long.MAX_VALUE, random))
+                    .isBetween(0L, cap.toNanos());
+            assertThat(backoff.delayNanos(LIMITED, failures, Long.MAX_VALUE, random))
+                    .isBetween(0L, cap.toNanos());
+        }
+    }
+
+    /** After botocore's test of its exponential backoff: 10,000 pauses at the cap fall evenly into twenty buckets. */
+    @Test
+    void full_jitter_is_even() {
+        SplittableRandom random = new SplittableRandom(13);
+        int[] buckets = new int[20];
+        for (int i = 0; i < 10_000; i++) {
+            long delay = BACKOFF.delayNanos(LOST, 10, Long.MAX_VALUE, random);
+            buckets[(int) (delay * 20 / BACKOFF.cap().toNanos())]++;
+        }
+        for (int count : buckets) {
+            assertThat(count).isBetween(400, 600);
+        }
+    }
+
     @Test
     void a_step_takes_at_most_an_eighth_of_what_is_left() {
         long left = 4_000_000_000L;

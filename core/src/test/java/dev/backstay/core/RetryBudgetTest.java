@@ -55,6 +55,33 @@ class RetryBudgetTest {
         assertThat((double) retries).isCloseTo(10_000.0 / cost, within(1.0));
     }
 
+    /** After twitter/util's TokenBucketTest, {@code boundedBucket}: what does not fit is lost, what is not there is refused. */
+    @Test
+    void the_budget_is_a_bounded_bucket() {
+        RetryBudget bounded = new RetryBudget(10);
+        assertThat(bounded.tryWithdraw(10, 0)).isTrue();
+        deposit(bounded, 5);
+        assertThat(bounded.tryWithdraw(3, 0)).isTrue();
+        deposit(bounded, 6);
+        assertThat(bounded.tryWithdraw(2, 0)).isTrue();
+        assertThat(bounded.tryWithdraw(5, 0)).isTrue();
+        assertThat(bounded.tryWithdraw(6, 0)).isFalse();
+        assertThat(bounded.balance(0)).isEqualTo(1);
+        deposit(bounded, 15);
+        assertThat(bounded.balance(0)).isEqualTo(10);
+        assertThat(bounded.tryWithdraw(10, 0)).isTrue();
+        assertThat(bounded.tryWithdraw(1, 0)).isFalse();
+        deposit(bounded, 15);
+        assertThat(bounded.tryWithdraw(11, 0)).isFalse();
+        assertThat(bounded.balance(0)).isEqualTo(10);
+    }
+
+    private static void deposit(RetryBudget to, int times) {
+        for (int i = 0; i < times; i++) {
+            to.deposit(0);
+        }
+    }
+
     private int retriesAtOnce(int cost) {
         int retries = 0;
         while (budget.tryWithdraw(cost, 0)) {

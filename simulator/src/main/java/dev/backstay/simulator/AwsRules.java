@@ -13,30 +13,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class AwsRules implements RetryRules {
 
-    private static final int TRIES = 3;
-    private static final long MAX_MILLIS = 20_000;
-
     /**
      * The constants of a version.
      *
+     * @param tries at most, the first included
      * @param baseMillis first step after a failure
+     * @param maxMillis longest step
      * @param cost of a retry after a failure, in units
      * @param clampsHint whether a hint moves the delay by at most 5 s; else it is a floor
      */
-    record Version(long baseMillis, int cost, boolean clampsHint) {
-        static final Version V2_0 = new Version(100, 5, false);
+    record Version(int tries, long baseMillis, long maxMillis, int cost, boolean clampsHint) {
+        static final Version V2_0 = new Version(3, 100, 20_000, 5, false);
         /** {@code AWS_NEW_RETRIES_2026}. */
-        static final Version V2_1 = new Version(50, 14, true);
+        static final Version V2_1 = new Version(3, 50, 20_000, 14, true);
     }
 
     private static final long THROTTLE_BASE_MILLIS = 1_000;
+    private static final int DOUBLINGS = 30;
     private static final int THROTTLE_COST = 5;
     private static final long HINT_WINDOW_MILLIS = 5_000;
 
     /** The units of one client. */
     static final class Quota {
         static final int CAPACITY = 500;
-        private int units = CAPACITY;
+        private final int capacity;
+        private int units;
+
+        Quota(int capacity) {
+            this.capacity = capacity;
+            this.units = capacity;
+        }
 
         int units() {
             return units;
@@ -51,7 +57,7 @@ final class AwsRules implements RetryRules {
         }
 
         private void give(int refund) {
-            units = Math.min(CAPACITY, units + refund);
+            units = Math.min(capacity, units + refund);
         }
     }
 
@@ -74,7 +80,7 @@ final class AwsRules implements RetryRules {
     @Override
     public long afterFailure(Failure failure, int attempts, RandomGenerator random, long nowNanos) {
         int cost = isThrottled(failure) ? THROTTLE_COST : version.cost;
-        if (!RetryRules.isTransient(failure) || attempts >= TRIES || !quota.take(cost)) {
+        if (!RetryRules.isTransient(failure) || attempts >= version.tries || !quota.take(cost)) {
             return STOP;
         }
         taken = cost;
@@ -132,7 +138,7 @@ final class AwsRules implements RetryRules {
 
     private long backoff(Failure failure, RandomGenerator random) {
         long base = isThrottled(failure) ? THROTTLE_BASE_MILLIS : version.baseMillis;
-        long ceiling = Math.min(MAX_MILLIS, base << (tries - 1));
+        long ceiling = Math.min(version.maxMillis, base << Math.min(DOUBLINGS, tries - 1));
         long jittered = (long) (random.nextDouble() * ceiling);
         long least = failure.hint().map(Duration::toMillis).orElse(0L);
         long most = version.clampsHint ? jittered + HINT_WINDOW_MILLIS : Long.MAX_VALUE;

@@ -82,7 +82,7 @@ public enum Rival {
     }
 
     private static Supplier<RetryRules> aws(AwsRules.Version version, @Nullable AwsRateLimiter limiter) {
-        AwsRules.Quota quota = new AwsRules.Quota();
+        AwsRules.Quota quota = new AwsRules.Quota(AwsRules.Quota.CAPACITY);
         return () -> new AwsRules(version, quota, limiter);
     }
 
