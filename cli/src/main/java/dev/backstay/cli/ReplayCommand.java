@@ -38,6 +38,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     private static final int BAD_ROWS_SHOWN = 5;
 
+    private static final String AZURE_CODE = "azure-code";
+
     private enum Clock {
         VIRTUAL,
         WALL
@@ -48,7 +50,10 @@ final class ReplayCommand implements Callable<Integer> {
         SKIP
     }
 
-    @Parameters(paramLabel = "TRACE.csv", description = "Lines of TIMESTAMP,ContextTokens,GeneratedTokens.")
+    @Parameters(
+            paramLabel = "TRACE.csv",
+            description = "Lines of TIMESTAMP,ContextTokens,GeneratedTokens; or " + AZURE_CODE
+                    + ": an hour of real calls that ships with Backstay.")
     private Path file;
 
     @Mixin
@@ -146,7 +151,8 @@ final class ReplayCommand implements Callable<Integer> {
         if (limit < 1) {
             throw new IllegalArgumentException("--limit is " + limit + ": it must be at least 1");
         }
-        Trace trace = Trace.read(file);
+        boolean shipped = file.equals(Path.of(AZURE_CODE)) && !Files.exists(file);
+        Trace trace = shipped ? Trace.azureCode() : Trace.read(file);
         if (!trace.bad().isEmpty()) {
             String some = String.join(
                     "; ",

@@ -61,7 +61,9 @@ final class Flight {
         }
         current.headArrived();
         current.enter(Phase.STREAMING, nowNanos);
-        state.budget().heard(inFlight, current.number() > 1, true);
+        if (tellsAboutLoad()) {
+            state.budget().heard(inFlight, current.number() > 1, true);
+        }
         state.gate().firstEvent(ticket, nowNanos);
     }
 
@@ -76,10 +78,11 @@ final class Flight {
         } else if (streamed) {
             state.pace().gap(current.longestPauseNanos());
         }
-        if (news.weight() > 0) {
+        boolean telling = tellsAboutLoad();
+        if (news.weight() > 0 && telling) {
             state.budget().heard(inFlight, current.number() > 1, false);
         }
-        RetryBudget.Cause cause = state.budget().cause();
+        RetryBudget.Cause cause = telling ? state.budget().cause() : RetryBudget.Cause.UNKNOWN;
         if (news == FailureKind.GateNews.REJECTING && cause == RetryBudget.Cause.LOAD) {
             news = FailureKind.GateNews.NOTHING; // who sheds load is alive; the limiter sends less
         }
@@ -89,6 +92,11 @@ final class Flight {
     }
 
     /** It will not be sent: gives back what it holds. */
+    /** In an outage everything fails, and what is stuck in it piles up: that one goes with the other proves nothing. */
+    private boolean tellsAboutLoad() {
+        return state.gate().state() != Gate.State.SHUT;
+    }
+
     void leave(long nowNanos) {
         state.gate().leave(ticket, nowNanos);
         state.limiter().leave(lease, nowNanos);

@@ -1,16 +1,9 @@
 package dev.backstay.simulator;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import java.util.zip.GZIPInputStream;
 
 /** The calls of a scenario: when they come, from whom, and how large they are. */
 public sealed interface Load {
@@ -62,14 +55,9 @@ public sealed interface Load {
             private static final List<Arrival> ALL = read();
 
             private static List<Arrival> read() {
-                try (InputStream packed = Load.class.getResourceAsStream("azure-llm-2023-code.csv.gz");
-                        Reader text = new InputStreamReader(new GZIPInputStream(packed), StandardCharsets.UTF_8)) {
-                    return Trace.read(text).rows().stream()
-                            .map(row -> new Arrival(row.atNanos(), 0, row.promptTokens(), row.outputTokens()))
-                            .toList();
-                } catch (IOException broken) {
-                    throw new UncheckedIOException("the trace in the jar cannot be read", broken);
-                }
+                return Trace.azureCode().rows().stream()
+                        .map(row -> new Arrival(row.atNanos(), 0, row.promptTokens(), row.outputTokens()))
+                        .toList();
             }
         }
 

@@ -1,7 +1,10 @@
 package dev.backstay.simulator;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -54,6 +58,16 @@ public record Trace(List<Row> rows, List<Bad> bad) {
     public static Trace read(Path file) throws IOException {
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             return read(reader);
+        }
+    }
+
+    /** The hour of code completions that Azure published, which ships with Backstay (see NOTICE). */
+    public static Trace azureCode() {
+        try (InputStream packed = Trace.class.getResourceAsStream("azure-llm-2023-code.csv.gz");
+                Reader text = new InputStreamReader(new GZIPInputStream(packed), StandardCharsets.UTF_8)) {
+            return read(text);
+        } catch (IOException broken) {
+            throw new UncheckedIOException("the trace in the jar cannot be read", broken);
         }
     }
 
