@@ -11,6 +11,10 @@
  *              └─ SimulatorServer ─ Netty ─ real sockets            (simulate: the wall clock)
  * </pre>
  *
+ * <p>The {@link dev.backstay.simulator.League} plays policies in {@linkplain dev.backstay.simulator.Scenario scenarios}: Backstay,
+ * {@linkplain dev.backstay.simulator.Rival what people use}, and an oracle; its {@link dev.backstay.simulator.Report} is the
+ * product's claim.
+ *
  * <p>Chance is drawn in separate streams for arrivals, faults, service times and policies, each seeded by the call, so that
  * every policy in a comparison meets the same world.
  */
