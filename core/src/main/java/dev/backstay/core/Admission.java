@@ -1,5 +1,6 @@
 package dev.backstay.core;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -62,7 +63,7 @@ final class Admission {
         if (candidates.size() == 1) {
             return settle(ask(standAt(candidates.get(0), nowNanos), true, nowNanos), nowNanos);
         }
-        Target first = null;
+        List<Target> waitable = new ArrayList<>(candidates.size());
         Answer last = NOBODY;
         for (Target target : candidates) {
             Flight flight = look(target);
@@ -70,19 +71,21 @@ final class Admission {
             if (last instanceof Go go) {
                 return take(flight, go, nowNanos);
             }
-            first = first == null && last instanceof WaitFor ? target : first;
+            if (last instanceof WaitFor) {
+                waitable.add(target);
+            }
             if (waiting != flight) {
                 flight.leave(nowNanos);
             }
         }
-        return first == null ? settle(last, nowNanos) : standInLine(first, nowNanos);
+        return waitable.isEmpty() ? settle(last, nowNanos) : standInLine(waitable, nowNanos);
     }
 
     private Flight look(Target target) {
         Flight standing = waiting;
-        return standing != null && standing.state().target().equals(target)
+        return standing != null && standing.target().equals(target)
                 ? standing
-                : new Flight(engine.stateOf(target), request, waker);
+                : new Flight(target, engine.stateOf(target), request, waker);
     }
 
     private Go take(Flight flight, Go go, long nowNanos) {
@@ -94,11 +97,34 @@ final class Admission {
     }
 
     /** None can take it now: it stands in line at the first that may, and looks at the others now and then. */
-    private Answer standInLine(Target target, long nowNanos) {
-        Answer answer = settle(ask(standAt(target, nowNanos), true, nowNanos), nowNanos);
-        return answer instanceof WaitFor wait
-                ? new WaitFor(Math.min(wait.untilNanos, nowNanos + LOOK_AGAIN_NANOS), wait.why)
-                : answer;
+    private Answer standInLine(List<Target> targets, long nowNanos) {
+        Answer answer = NOBODY;
+        for (Target target : targets) {
+            answer = settle(ask(standAt(target, nowNanos), true, nowNanos), nowNanos);
+            if (answer instanceof WaitFor wait) {
+                return new WaitFor(Deadline.earlier(wait.untilNanos, nowNanos + LOOK_AGAIN_NANOS), wait.why);
+            }
+            if (answer instanceof Go) {
+                return answer;
+            }
+        }
+        return answer;
+    }
+
+    /** Whether the call would be sent now, and to a target that it has not tried. */
+    boolean wouldGoToFresh(long nowNanos) {
+        if (router.isAlone()) {
+            return false;
+        }
+        for (Target target : router.candidates()) {
+            TargetState state = engine.stateOf(target);
+            if (state.gate().state() == Gate.State.OPEN
+                    && state.auth().admits(nowNanos)
+                    && state.limiter().hasRoomFor(request, nowNanos)) {
+                return router.isFresh(target);
+            }
+        }
+        return false;
     }
 
     private Answer settle(Answer answer, long nowNanos) {
@@ -124,7 +150,11 @@ final class Admission {
         if (!state.auth().admits(nowNanos)) {
             return new Refused(state.auth().refusal(), GiveUp.NOT_RETRYABLE);
         }
-        return switch (state.gate().admit(flight.ticket(), mayWait, random, nowNanos)) {
+        Gate.Admission passage = state.gate().admit(flight.ticket(), mayWait, random, nowNanos);
+        if (passage != Gate.Admission.PASS && passage != Gate.Admission.PROBE) {
+            state.limiter().leave(flight.lease(), nowNanos); // who cannot pass takes nobody's turn
+        }
+        return switch (passage) {
             case PASS -> room(flight, mayWait, nowNanos);
             case PROBE -> {
                 state.limiter().force(flight.lease(), nowNanos);
@@ -138,12 +168,12 @@ final class Admission {
                 refused(
                         FailureKind.QUEUE_FULL,
                         GiveUp.QUEUE_FULL,
-                        state.target() + " does not answer, and too many wait");
+                        flight.target() + " does not answer, and too many wait");
             case LATE ->
                 refused(
                         FailureKind.DEADLINE_EXCEEDED,
                         GiveUp.NO_TIME_LEFT,
-                        state.target() + " does not answer, and too little time is left for an answer");
+                        flight.target() + " does not answer, and too little time is left for an answer");
         };
     }
 
@@ -151,7 +181,7 @@ final class Admission {
         return switch (flight.state().limiter().admit(flight.lease(), mayWait, nowNanos)) {
             case GO -> new Go(flight, false);
             case WAIT -> {
-                flight.state().gate().leave(flight.ticket(), nowNanos);
+                flight.state().gate().hold(flight.ticket(), nowNanos);
                 yield new WaitFor(flight.lease().wakeNanos(), Step.Why.LIMITED);
             }
             case REFUSED -> {
@@ -159,7 +189,7 @@ final class Admission {
                 yield refused(
                         FailureKind.NO_ROOM,
                         GiveUp.NO_TIME_LEFT,
-                        "the limits of " + flight.state().target() + " leave no room in time");
+                        "the limits of " + flight.target() + " leave no room in time");
             }
         };
     }
@@ -177,7 +207,7 @@ final class Admission {
         if (!healthy || !state.hedges().take()) {
             return Optional.empty();
         }
-        Flight second = new Flight(state, request, waker);
+        Flight second = new Flight(first.target(), state, request, waker);
         if (state.gate().admit(second.ticket(), false, random, nowNanos) == Gate.Admission.PASS
                 && state.limiter().admit(second.lease(), false, nowNanos) == Limiter.Admission.GO) {
             return Optional.of(second);

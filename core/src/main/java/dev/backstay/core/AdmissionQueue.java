@@ -24,23 +24,22 @@ final class AdmissionQueue {
     /** One turn in so many goes to the lowest priority. */
     static final int AGING = 20;
 
-    private static final Comparator<Limiter.Lease> BY_DEADLINE = Comparator.<Limiter.Lease>comparingLong(
-                    lease -> lease.deadline().atNanos())
-            .thenComparingLong(Limiter.Lease::number);
+    private static final Comparator<Lease> BY_DEADLINE =
+            Comparator.comparing(Lease::deadline).thenComparingLong(Lease::number);
 
-    private final Map<Priority, TreeSet<Limiter.Lease>> waiting = new EnumMap<>(Priority.class);
+    private final Map<Priority, TreeSet<Lease>> waiting = new EnumMap<>(Priority.class);
     private int size;
     private int turns;
 
-    void add(Limiter.Lease lease) {
+    void add(Lease lease) {
         if (waiting.computeIfAbsent(lease.priority(), priority -> new TreeSet<>(BY_DEADLINE))
                 .add(lease)) {
             size++;
         }
     }
 
-    void remove(Limiter.Lease lease) {
-        TreeSet<Limiter.Lease> same = waiting.get(lease.priority());
+    void remove(Lease lease) {
+        TreeSet<Lease> same = waiting.get(lease.priority());
         if (same != null && same.remove(lease)) {
             size--;
         }
@@ -56,14 +55,14 @@ final class AdmissionQueue {
 
     /** A turn was taken. */
     void turnTaken() {
-        turns++;
+        turns = (turns + 1) % AGING;
     }
 
     /** Whose turn it is. */
-    Optional<Limiter.Lease> next() {
-        boolean lowest = turns % AGING == AGING - 1;
-        Optional<Limiter.Lease> next = Optional.empty();
-        for (TreeSet<Limiter.Lease> same : waiting.values()) {
+    Optional<Lease> next() {
+        boolean lowest = turns == AGING - 1;
+        Optional<Lease> next = Optional.empty();
+        for (TreeSet<Lease> same : waiting.values()) {
             if (!same.isEmpty() && (lowest || next.isEmpty())) {
                 next = Optional.of(same.first());
             }
@@ -72,9 +71,9 @@ final class AdmissionQueue {
     }
 
     /** Who would be served last. */
-    Optional<Limiter.Lease> last() {
-        Optional<Limiter.Lease> last = Optional.empty();
-        for (TreeSet<Limiter.Lease> same : waiting.values()) {
+    Optional<Lease> last() {
+        Optional<Lease> last = Optional.empty();
+        for (TreeSet<Lease> same : waiting.values()) {
             if (!same.isEmpty()) {
                 last = Optional.of(same.last());
             }
@@ -83,7 +82,7 @@ final class AdmissionQueue {
     }
 
     /** Tells all who would be served before this one. */
-    void forEachBefore(Limiter.Lease lease, Consumer<Limiter.Lease> each) {
+    void forEachBefore(Lease lease, Consumer<Lease> each) {
         waiting.forEach((priority, same) -> {
             if (priority.compareTo(lease.priority()) < 0) {
                 same.forEach(each);

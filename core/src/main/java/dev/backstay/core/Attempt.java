@@ -63,6 +63,7 @@ public final class Attempt {
         this.probe = probe;
         this.sentNanos = nowNanos;
         this.phase = Phase.QUEUED;
+        this.awaitingSinceNanos = nowNanos;
         enter(Phase.RESOLVING, nowNanos);
     }
 
@@ -72,6 +73,8 @@ public final class Attempt {
         progressNanos = nowNanos;
         if (next == Phase.AWAITING) {
             awaitingSinceNanos = nowNanos;
+        } else if (next == Phase.STREAMING) {
+            longestPauseNanos = 0; // only pauses of the stream count
         }
     }
 
@@ -122,6 +125,16 @@ public final class Attempt {
         return request.deadline().cap(progressNanos + adapted(limit));
     }
 
+    /**
+     * Whether nothing has happened for at least half as long as the phase may last. An answer that is not streamed is silent
+     * while it is made, which says nothing.
+     */
+    boolean isSilent(long nowNanos) {
+        long limit = request.timeouts().nanos(phase.clock(), request.streamed());
+        boolean speaks = phase != Phase.AWAITING || request.streamed();
+        return speaks && !paused && limit != Long.MAX_VALUE && nowNanos - progressNanos >= adapted(limit) / 2;
+    }
+
     private long adapted(long setting) {
         Pace known = pace;
         return switch (phase.clock()) {
@@ -131,7 +144,7 @@ public final class Attempt {
                     allowed = request.streamed()
                             ? known.firstTokenNanos(
                                     request.size().promptTokens(), awaitingSinceNanos, setting, mostForOneTry())
-                            : known.answerNanos(setting);
+                            : setting;
                 }
                 yield allowed * patience;
             }

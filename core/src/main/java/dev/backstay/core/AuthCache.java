@@ -19,20 +19,35 @@ public final class AuthCache {
 
     private static final Failure NONE = Failure.of(FailureKind.UNAUTHORIZED, Phase.QUEUED, "");
 
+    private final int believes;
     private int strikes;
     private long lookAgainNanos;
     private Failure said = NONE;
 
-    /** Whether a call may try the key now; if so after refusals, the next ones may not for a while. */
+    /** One that never believes a refusal: for keys that cannot be told apart. */
+    static AuthCache unbelieving() {
+        return new AuthCache(Integer.MAX_VALUE);
+    }
+
+    /** Nothing is known. */
+    public AuthCache() {
+        this(STRIKES);
+    }
+
+    private AuthCache(int believes) {
+        this.believes = believes;
+    }
+
+    /** Whether a call may try the key now. */
     public synchronized boolean admits(long nowNanos) {
-        if (strikes < STRIKES) {
-            return true;
+        return strikes < believes || lookAgainNanos - nowNanos <= 0;
+    }
+
+    /** An attempt with the key goes out; after refusals the next ones may not for a while. */
+    public synchronized void sent(long nowNanos) {
+        if (strikes >= believes) {
+            lookAgainNanos = nowNanos + LOOK_AGAIN_SECONDS * 1_000_000_000L;
         }
-        if (lookAgainNanos - nowNanos > 0) {
-            return false;
-        }
-        lookAgainNanos = nowNanos + LOOK_AGAIN_SECONDS * 1_000_000_000L;
-        return true;
     }
 
     /** What a call gets that {@link #admits} turned away: the server's words, and that we did not ask again. */
@@ -45,8 +60,8 @@ public final class AuthCache {
     public synchronized void heard(Outcome outcome, long nowNanos) {
         if (outcome instanceof Outcome.Failed failed && failed.failure().kind() == FailureKind.UNAUTHORIZED) {
             said = failed.failure();
-            strikes++;
-            if (strikes == STRIKES) {
+            strikes = Math.min(STRIKES, strikes + 1);
+            if (strikes == believes) {
                 lookAgainNanos = nowNanos + LOOK_AGAIN_SECONDS * 1_000_000_000L;
             }
         } else if (outcome instanceof Outcome.Completed

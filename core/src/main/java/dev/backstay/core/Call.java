@@ -62,7 +62,8 @@ public final class Call {
     private @Nullable Result result;
     private Usage usage = Usage.NONE;
     private long notBeforeNanos;
-    private long raceNanos = Long.MAX_VALUE;
+    private long raceNanos;
+    private boolean mayRace;
     private Step.Why waitsFor = Step.Why.BACKOFF;
     private int seams;
 
@@ -136,7 +137,7 @@ public final class Call {
     }
 
     private Step send(Flight flight, boolean probe, long nowNanos) {
-        Attempt attempt = flight.begin(tries.sent(probe), request, probe, patience(), seams, nowNanos);
+        Attempt attempt = flight.begin(tries.sent(probe), probe, patience(), seams, nowNanos);
         if (attempts.size() == ATTEMPTS_KEPT) {
             attempts.remove(ATTEMPTS_KEPT - 1);
         }
@@ -163,6 +164,7 @@ public final class Call {
                     .delayNanos(flight.state().pace(), request.size().promptTokens());
             if (delay != Long.MAX_VALUE) {
                 raceNanos = nowNanos + delay;
+                mayRace = true;
                 return new Step.Wait(request.deadline().cap(raceNanos), Step.Why.HEDGE);
             }
         }
@@ -180,12 +182,13 @@ public final class Call {
 
     /** The first token is late: a second attempt may race, if that is allowed, healthy and paid for. */
     private Step race(long nowNanos) {
-        if (nowNanos < raceNanos
+        if (!mayRace
+                || nowNanos - raceNanos < 0
                 || flying.size() != 1
                 || flying.get(0).attempt().phase() != Phase.AWAITING) {
             return Step.CARRY_ON;
         }
-        raceNanos = Long.MAX_VALUE;
+        mayRace = false;
         return admission
                 .race(flying.get(0), budget, nowNanos)
                 .map(flight -> {
@@ -200,7 +203,7 @@ public final class Call {
         if (flight == null || stage != Stage.SENT || attempt.phase() == Phase.STREAMING) {
             return Step.CARRY_ON;
         }
-        flight.firstEvent(request, nowNanos);
+        flight.firstEvent(nowNanos);
         boolean raced = flying.size() > 1;
         if (raced) {
             flying.stream()
@@ -227,8 +230,10 @@ public final class Call {
         }
         Failure failure = ((Outcome.Failed) outcome).failure();
         lastFailure = failure;
-        if (delivered && broke == null) {
-            broke = failure;
+        if (delivered) {
+            broke = broke == null ? failure : broke;
+            seams += attempt.phase() == Phase.STREAMING ? 1 : 0;
+            router.onlyLike(attempt.target());
         }
         router.failed(attempt.target(), failure.kind());
         return flying.isEmpty() ? decide(flight, failure, nowNanos) : Step.CARRY_ON;
@@ -247,12 +252,12 @@ public final class Call {
     }
 
     private Step decide(Flight flight, Failure failure, long nowNanos) {
-        if (failure.kind().again() == FailureKind.Again.NO && !delivered && router.hasOthers()) {
+        if (router.isOut(flight.target()) && !delivered && router.hasOthers()) {
             return admit(nowNanos); // this one never will; another may
         }
+        boolean fresh = admission.wouldGoToFresh(nowNanos);
         boolean parks = flight.state().gate().state() != Gate.State.OPEN;
-        boolean stuck =
-                delivered && !request.stream().mayContinue(flight.state().target(), seams);
+        boolean stuck = delivered && !request.stream().mayContinue(flight.target(), seams);
         int cost = failure.kind().costUnits(failure.phase(), flight.attempt().elapsedNanos(nowNanos));
         RetryPolicy.Setback setback = new RetryPolicy.Setback(
                 failure,
@@ -260,13 +265,12 @@ public final class Call {
                 tries.refused(),
                 tries.of(failure.kind()),
                 stuck,
-                parks || router.nextIsFresh() ? Math.min(cost, 1) : cost,
+                parks || fresh ? Math.min(cost, 1) : cost,
                 parks);
         RetryPolicy.Verdict verdict = policy.decide(setback, request.deadline(), budget, random, nowNanos);
         if (verdict instanceof RetryPolicy.Again again) {
-            seams += delivered ? 1 : 0;
             stage = Stage.BACKING_OFF;
-            notBeforeNanos = nowNanos + (router.nextIsFresh() ? 0 : again.delayNanos());
+            notBeforeNanos = nowNanos + (fresh ? 0 : again.delayNanos());
             waitsFor = failure.hint().isPresent() ? Step.Why.SERVER_HINT : Step.Why.BACKOFF;
             return new Step.Wait(notBeforeNanos, waitsFor);
         }
@@ -331,7 +335,7 @@ public final class Call {
         return request;
     }
 
-    /** Its attempts so far, the first {@value #ATTEMPTS_KEPT} of them. */
+    /** Its attempts so far; of more than {@value #ATTEMPTS_KEPT} the first ones and the newest. */
     public List<Attempt> attempts() {
         return Collections.unmodifiableList(attempts);
     }

@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * @param atNanos the moment, on the clock of the driver's {@link Ticker}
  */
-public record Deadline(long atNanos) {
+public record Deadline(long atNanos) implements Comparable<Deadline> {
 
     /** The longest a call may be given: {@value #LONGEST_HOURS} hours. Longer work is a job to watch, not a call. */
     public static final int LONGEST_HOURS = 24;
@@ -33,6 +33,17 @@ public record Deadline(long atNanos) {
     /** Whether the moment has come. */
     public boolean isPast(long nowNanos) {
         return remainingNanos(nowNanos) <= 0;
+    }
+
+    /** The earlier one first; moments of one run are less than 292 years apart, wherever the clock began. */
+    @Override
+    public int compareTo(Deadline other) {
+        return Long.signum(atNanos - other.atNanos);
+    }
+
+    /** The earlier of two moments. */
+    static long earlier(long oneNanos, long otherNanos) {
+        return oneNanos - otherNanos < 0 ? oneNanos : otherNanos;
     }
 
     /** The earlier of a moment and this one. */

@@ -23,7 +23,7 @@ public final class Engine {
     private final CallListener listener;
     private final Map<Target, TargetState> targets = new ConcurrentHashMap<>();
     private final TargetState others =
-            TargetState.fresh(new Target("others", "others"), new Limiter(), new AuthCache());
+            TargetState.fresh(new Target("others", "others"), new Limiter(), AuthCache.unbelieving());
 
     /** An engine with this policy whose calls are all heard by this listener. */
     public Engine(RetryPolicy policy, CallListener listener) {

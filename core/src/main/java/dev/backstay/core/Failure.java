@@ -29,9 +29,18 @@ public record Failure(
     /** The longest {@link #message} kept, in characters. */
     public static final int MESSAGE_LIMIT = 300;
 
+    /** The longest hint kept; nobody waits so long, and it can be reckoned with. */
+    public static final Duration LONGEST_HINT = Duration.ofDays(365);
+
+    /** What is too long is cut: the message at {@link #MESSAGE_LIMIT}, the hint to 0 … {@link #LONGEST_HINT}. */
     public Failure {
         if (message.length() > MESSAGE_LIMIT) {
             message = message.substring(0, MESSAGE_LIMIT) + "…";
+        }
+        if (hint.isPresent() && hint.get().compareTo(LONGEST_HINT) > 0) {
+            hint = Optional.of(LONGEST_HINT);
+        } else if (hint.isPresent() && hint.get().isNegative()) {
+            hint = Optional.of(Duration.ZERO);
         }
     }
 

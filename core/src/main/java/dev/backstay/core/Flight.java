@@ -6,17 +6,26 @@ import org.jspecify.annotations.Nullable;
 /** One attempt of a call with its places at the gate and at the limiter, from asking for them to giving them back. */
 final class Flight {
 
+    private final Target target;
+    private final Request request;
     private final TargetState state;
     private final Gate.Ticket ticket;
-    private final Limiter.Lease lease;
+    private final Lease lease;
     private @Nullable Attempt attempt;
     private int inFlight;
 
-    Flight(TargetState state, Request request, Waker waker) {
+    Flight(Target target, TargetState state, Request request, Waker waker) {
+        this.target = target;
+        this.request = request;
         this.state = state;
         this.ticket = state.gate()
                 .ticket(request.deadline(), request.timeouts().total().toNanos(), waker);
         this.lease = state.limiter().lease(request, waker);
+    }
+
+    /** Who is asked; one of too many to remember shares its state with others. */
+    Target target() {
+        return target;
     }
 
     TargetState state() {
@@ -27,16 +36,17 @@ final class Flight {
         return ticket;
     }
 
-    Limiter.Lease lease() {
+    Lease lease() {
         return lease;
     }
 
     /** The attempt is sent now. */
-    Attempt begin(int number, Request request, boolean probe, int patience, int seam, long nowNanos) {
-        Attempt next = new Attempt(number, request, state.target(), probe, patience, seam, state.pace(), nowNanos);
+    Attempt begin(int number, boolean probe, int patience, int seam, long nowNanos) {
+        Attempt next = new Attempt(number, request, target, probe, patience, seam, state.pace(), nowNanos);
         attempt = next;
         inFlight = state.limiter().inFlight();
         state.hedges().sent();
+        state.auth().sent(nowNanos);
         return next;
     }
 
@@ -54,7 +64,7 @@ final class Flight {
     }
 
     /** The first event of a good answer. */
-    void firstEvent(Request request, long nowNanos) {
+    void firstEvent(long nowNanos) {
         Attempt current = attempt();
         if (request.streamed()) {
             state.pace().firstEvent(request.size().promptTokens(), current.awaitingSinceNanos(), nowNanos);
@@ -70,12 +80,10 @@ final class Flight {
     /** It is over: everybody hears how. */
     void end(Outcome outcome, RandomGenerator random, long nowNanos) {
         Attempt current = attempt();
-        boolean streamed = current.phase() == Phase.STREAMING;
+        boolean streamed = request.streamed() && current.phase() == Phase.STREAMING;
+        FailureKind.GateNews news = news(current, outcome, nowNanos);
         current.end(outcome, nowNanos);
-        FailureKind.GateNews news = FailureKind.GateNews.ALIVE;
-        if (outcome instanceof Outcome.Failed failed) {
-            news = failed.failure().kind().gateNews();
-        } else if (streamed) {
+        if (streamed && outcome instanceof Outcome.Completed) {
             state.pace().gap(current.longestPauseNanos());
         }
         boolean telling = tellsAboutLoad();
@@ -92,6 +100,16 @@ final class Flight {
     }
 
     /** It will not be sent: gives back what it holds. */
+    /** A deadline that comes in a long silence says of the target what the phase's clock would have said a little later. */
+    private static FailureKind.GateNews news(Attempt current, Outcome outcome, long nowNanos) {
+        if (!(outcome instanceof Outcome.Failed failed)) {
+            return FailureKind.GateNews.ALIVE;
+        }
+        FailureKind kind = failed.failure().kind();
+        boolean silent = kind == FailureKind.DEADLINE_EXCEEDED && current.isSilent(nowNanos);
+        return (silent ? current.phase().whenTimedOut() : kind).gateNews();
+    }
+
     /** In an outage everything fails, and what is stuck in it piles up: that one goes with the other proves nothing. */
     private boolean tellsAboutLoad() {
         return state.gate().state() != Gate.State.SHUT;

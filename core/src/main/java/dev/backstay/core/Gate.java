@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * <pre>
  *            a run of failures of weight ≥ {@value #TRIP_WEIGHT}
  *   OPEN ───────────────────────────────────▶ SHUT    calls are parked, earliest deadline first;
- *    ▲                                        │  ▲    one at a time goes as a probe
+ *    ▲                                        │  ▲    single ones go as probes
  *    │ nobody is parked                       │  │
  *    └─────────────── REOPENING ◀─────────────┘  │ it fails again
  *                      │    a probe's first event│
@@ -70,6 +70,9 @@ public final class Gate {
     /** Up to this multiple of what was usual, reopening is quick. */
     public static final double CEILING_FACTOR = 1.5;
 
+    /** After so many rounds without trouble the slow growth is twice as fast. */
+    private static final double ROUNDS_TO_DOUBLE = 8;
+
     private State state = State.OPEN;
     private int failureRun;
     private int inFlight;
@@ -78,7 +81,10 @@ public final class Gate {
     private int era;
     private double window;
     private double ceiling;
+    private double calmRounds;
+    private long halvedNanos;
     private long shutNanos;
+    private int probing;
     private long tickets;
     private final Usual usual = new Usual();
     private final ProbeSchedule probes = new ProbeSchedule();
@@ -95,7 +101,7 @@ public final class Gate {
         }
 
         private static final Comparator<Ticket> BY_DEADLINE =
-                Comparator.<Ticket>comparingLong(t -> t.deadline.atNanos()).thenComparingLong(t -> t.number);
+                Comparator.<Ticket, Deadline>comparing(t -> t.deadline).thenComparingLong(t -> t.number);
 
         private final Deadline deadline;
         private final long totalNanos;
@@ -134,7 +140,10 @@ public final class Gate {
     public synchronized Admission admit(Ticket ticket, boolean mayPark, RandomGenerator random, long nowNanos) {
         if (ticket.place == Ticket.Place.GRANTED) {
             granted--;
-            return enter(ticket, false, nowNanos);
+            ticket.place = Ticket.Place.OUTSIDE;
+            if (state != State.SHUT) {
+                return enter(ticket, false, nowNanos);
+            }
         }
         if (state != State.OPEN && isTooLate(ticket, nowNanos)) {
             leave(ticket, nowNanos);
@@ -148,6 +157,20 @@ public final class Gate {
         };
     }
 
+    /**
+     * A call that passed cannot go yet for another reason. While the gate is reopening it keeps its place among those that
+     * may, so that those behind it are not let go in its stead.
+     */
+    public synchronized void hold(Ticket ticket, long nowNanos) {
+        if (state != State.REOPENING || ticket.place != Ticket.Place.INSIDE) {
+            leave(ticket, nowNanos);
+            return;
+        }
+        exit(ticket, nowNanos);
+        ticket.place = Ticket.Place.GRANTED;
+        granted++;
+    }
+
     /** The first event of an answer: the target is alive. */
     public synchronized void firstEvent(Ticket ticket, long nowNanos) {
         ticket.answered = true;
@@ -155,7 +178,8 @@ public final class Gate {
             usual.firstEvent(nowNanos - ticket.enteredNanos, state != State.OPEN);
         }
         if (state == State.REOPENING && !usual.isSlowed()) {
-            window += window < ceiling ? 1 : 1 / window;
+            calmRounds += 1 / window;
+            window += window < ceiling ? 1 : (1 + calmRounds / ROUNDS_TO_DOUBLE) / window;
         }
         alive(ticket, nowNanos);
     }
@@ -226,13 +250,15 @@ public final class Gate {
             observe(nowNanos);
             inFlight--;
             stragglers -= ticket.era == era ? 0 : 1;
+            probing -= ticket.probe ? 1 : 0;
             ticket.place = Ticket.Place.OUTSIDE;
             ticket.probe = false;
         }
     }
 
     private Admission probe(Ticket ticket, RandomGenerator random, long nowNanos) {
-        probes.schedule(ticket.totalNanos, random, nowNanos);
+        probing++;
+        probes.schedule(ticket.totalNanos, probing, random, nowNanos);
         Admission admission = enter(ticket, true, nowNanos);
         if (!parked.isEmpty()) {
             parked.first().waker.wake(); // the new first in line learns when the next probe is due
@@ -249,14 +275,20 @@ public final class Gate {
             ticket.place = Ticket.Place.PARKED;
         }
         boolean mayProbe = state == State.SHUT && isNext(ticket);
-        long lastStart = ticket.deadline.atNanos() - usual.leastNanos();
+        long lastStart = ticket.deadline.atNanos() - least(ticket);
         ticket.wakeNanos = mayProbe && probes.nextNanos() - lastStart < 0 ? probes.nextNanos() : lastStart;
         return Admission.PARK;
     }
 
     /** To answer takes time, and what cannot be answered in time only takes the place of others. */
     private boolean isTooLate(Ticket ticket, long nowNanos) {
-        return ticket.deadline.remainingNanos(nowNanos) <= usual.leastNanos();
+        return ticket.deadline.remainingNanos(nowNanos) <= least(ticket);
+    }
+
+    /** Who has little time in all takes the risk that an answer is quicker than usual. */
+    private long least(Ticket ticket) {
+        long nanos = usual.leastNanos(parked.size() > 1);
+        return nanos < ticket.totalNanos ? nanos : 0;
     }
 
     private boolean hasRoom() {
@@ -274,8 +306,10 @@ public final class Gate {
             state = State.REOPENING;
             era++; // attempts of the silence may stay silent for long and take no place from those that follow
             stragglers = inFlight;
-            ceiling = usual.isKnown() ? Math.max(1, Math.ceil(CEILING_FACTOR * usual.inFlight())) : FIRST_WINDOW;
+            ceiling = usual.isKnown() ? Math.max(1, Math.ceil(CEILING_FACTOR * usual.inFlight())) : Integer.MAX_VALUE;
             window = Math.min(FIRST_WINDOW, ceiling);
+            halvedNanos = nowNanos;
+            calmRounds = 0;
             usual.forgetRecent();
         }
         release(nowNanos);
@@ -291,7 +325,7 @@ public final class Gate {
         boolean starting = news == FailureKind.GateNews.STARTING;
         if (state == State.SHUT) {
             if (wasProbe) {
-                probes.silent(starting);
+                probes.failed(starting);
             }
             return;
         }
@@ -302,8 +336,12 @@ public final class Gate {
         boolean backToProbing = false;
         if (state == State.REOPENING && news == FailureKind.GateNews.DOWN) {
             backToProbing = window <= 1; // one at a time is what probes are for, and they do not wait for silent ones
-            window = Math.max(1, window / 2);
-            ceiling = window;
+            if (ticket.enteredNanos - halvedNanos >= 0) { // what was sent before knew nothing of the last halving
+                window = Math.max(1, window / 2);
+                ceiling = window;
+                calmRounds = 0;
+                halvedNanos = nowNanos;
+            }
         }
         if (failureRun >= tripWeight || backToProbing || starting) {
             shut(ticket.totalNanos, starting, random, nowNanos);
@@ -315,7 +353,7 @@ public final class Gate {
         shutNanos = nowNanos;
         usual.pause();
         probes.begin(starting);
-        probes.schedule(totalNanos, random, nowNanos);
+        probes.schedule(totalNanos, probing, random, nowNanos);
         if (!parked.isEmpty()) {
             parked.first().waker.wake();
         }

@@ -1,6 +1,7 @@
 package dev.backstay.core;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -25,7 +26,10 @@ public final class Limiter {
     private static final double GUESS_GROWTH = 1.05;
     private static final double LEAST_GUESS = 0.1;
     private static final double LEARN = 0.05;
-    private static final double AVERAGE_SECONDS = 10;
+    private static final Waker NOBODY = () -> {};
+
+    /** Longer than this nobody is held back by one answer's hint: then somebody looks again. */
+    private static final long LONGEST_HOLD_NANOS = 120_000_000_000L;
 
     /** A bound under which this much is still turned away is not the right one. */
     private static final double MISTAKEN = 0.2;
@@ -45,8 +49,7 @@ public final class Limiter {
     private long notBeforeNanos;
     private boolean held;
     private double failing;
-    private double sentPerSecond;
-    private long sentNanos;
+    private final Rate sent = new Rate();
     private long leases;
 
     /** The answer to a call that asks to send. */
@@ -57,48 +60,6 @@ public final class Limiter {
         WAIT,
         /** There will be no room in time. */
         REFUSED
-    }
-
-    /** A call's place at a limiter. Its fields belong to the limiter. */
-    public static final class Lease {
-
-        private enum Place {
-            OUTSIDE,
-            WAITING,
-            HELD
-        }
-
-        private final Request request;
-        private final Waker waker;
-        private final long number;
-        private final double[] amounts = new double[4];
-        private Place place = Place.OUTSIDE;
-        private boolean refused;
-        private long grantedNanos;
-        private long wakeNanos;
-
-        private Lease(Request request, Waker waker, long number) {
-            this.request = request;
-            this.waker = waker;
-            this.number = number;
-        }
-
-        /** After {@link Admission#WAIT}: when to ask again, unless woken earlier. Never after the deadline. */
-        public long wakeNanos() {
-            return wakeNanos;
-        }
-
-        Deadline deadline() {
-            return request.deadline();
-        }
-
-        Priority priority() {
-            return request.priority();
-        }
-
-        long number() {
-            return number;
-        }
     }
 
     /** A lease for a call. */
@@ -118,23 +79,47 @@ public final class Limiter {
         if (lease.refused) {
             return Admission.REFUSED;
         }
-        boolean itsTurn = queue.isEmpty() || queue.next().orElse(lease) == lease;
-        long wait = itsTurn ? waitNanos(lease, nowNanos) : Long.MAX_VALUE;
+        long wait = waitInTurnNanos(lease, nowNanos);
         if (wait == 0) {
             grant(lease, nowNanos);
             return Admission.GO;
         }
+        if (lease.place == Lease.Place.WAITING && !isItsTurn(lease)) {
+            wakeNext(); // somebody who came later goes first, and may not know yet
+        }
         if (lease.place == Lease.Place.OUTSIDE && mayWait && !cannotBeServed(lease, nowNanos)) {
             enqueue(lease);
+            wait = waitInTurnNanos(lease, nowNanos);
         }
-        long lastStart = lease.deadline().atNanos() - forecast.needsNanos();
+        long lastStart = lease.deadline().atNanos() - needsNanos(lease);
         if (lease.refused || lease.place == Lease.Place.OUTSIDE && mayWait || lastStart - nowNanos <= 0) {
             leave(lease, nowNanos);
             return Admission.REFUSED;
         }
-        long until = wait == Long.MAX_VALUE ? lastStart : Math.min(nowNanos + wait, lastStart);
-        lease.wakeNanos = Math.max(nowNanos + 1, until);
+        lease.wakeNanos =
+                wait == Long.MAX_VALUE ? lastStart : Deadline.earlier(nowNanos + Math.max(1, wait), lastStart);
         return Admission.WAIT;
+    }
+
+    /** How long until it may go; {@link Long#MAX_VALUE} if others go first, or only an end makes room. */
+    private long waitInTurnNanos(Lease lease, long nowNanos) {
+        return isItsTurn(lease) ? waitNanos(lease, nowNanos) : Long.MAX_VALUE;
+    }
+
+    private boolean isItsTurn(Lease lease) {
+        return queue.isEmpty() || queue.next().orElse(lease) == lease;
+    }
+
+    /** How long an answer should be given; who has little time in all takes the risk that it is quicker than usual. */
+    private long needsNanos(Lease lease) {
+        return Math.min(forecast.needsNanos(), lease.request.timeouts().total().toNanos() / 2);
+    }
+
+    /** Whether a call like this would go now. */
+    public synchronized boolean hasRoomFor(Request request, long nowNanos) {
+        Lease like = new Lease(request, NOBODY, leases);
+        estimate(like);
+        return queue.isEmpty() && waitNanos(like, nowNanos) == 0;
     }
 
     /** Goes without asking: a probe, which has to be sent whatever the limits say. */
@@ -180,13 +165,16 @@ public final class Limiter {
 
     /** The head of an answer said something about limits. */
     public synchronized void heard(ServerSaid said, long nowNanos) {
-        meters[PROMPT].heard(said.promptPerMinute(), share.now(), nowNanos);
-        meters[UNCACHED].heard(said.uncachedPerMinute(), share.now(), nowNanos);
-        meters[GENERATED].heard(said.generatedPerMinute(), share.now(), nowNanos);
-        meters[REQUESTS].heard(said.requestsPerMinute(), share.now(), nowNanos);
+        boolean changed = meters[PROMPT].heard(said.promptPerMinute(), share.now(), nowNanos)
+                | meters[UNCACHED].heard(said.uncachedPerMinute(), share.now(), nowNanos)
+                | meters[GENERATED].heard(said.generatedPerMinute(), share.now(), nowNanos)
+                | meters[REQUESTS].heard(said.requestsPerMinute(), share.now(), nowNanos);
         limited |= !said.equals(ServerSaid.SILENT);
         if (said.queueNanos() != ServerSaid.NOTHING) {
             window.queued(said.queueNanos());
+        }
+        if (changed) {
+            wakeNext();
         }
     }
 
@@ -239,7 +227,7 @@ public final class Limiter {
         held = wait > 0;
         if (limited) {
             for (int i = 0; i < meters.length; i++) {
-                wait = Math.max(wait, meters[i].waitForOneNanos(lease.amounts[i], share.now(), nowNanos));
+                wait = Math.max(wait, meters[i].waitBehindNanos(0, lease.amounts[i], share.now(), nowNanos));
             }
         }
         return (long) Math.ceil(wait);
@@ -254,39 +242,34 @@ public final class Limiter {
         }
         lease.place = Lease.Place.HELD;
         lease.grantedNanos = nowNanos;
+        lease.counted = limited;
         takeAll(lease, 1);
         window.enter();
         share.used(shareOf(lease), nowNanos);
-        measure(nowNanos);
+        sent.add(1, nowNanos);
         wakeNext();
     }
 
     private void takeAll(Lease lease, int sign) {
-        if (limited) {
+        if (lease.counted) {
             for (int i = 0; i < meters.length; i++) {
                 meters[i].take(sign * lease.amounts[i]);
             }
         }
     }
 
-    private void measure(long nowNanos) {
-        double seconds = Math.max(0, nowNanos - sentNanos) / 1e9;
-        sentPerSecond = sentPerSecond * Math.exp(-seconds / AVERAGE_SECONDS) + 1 / AVERAGE_SECONDS;
-        sentNanos = nowNanos;
-    }
-
     /** Those who are served before it leave too little time. Better to say so now than at its deadline. */
     private boolean cannotBeServed(Lease lease, long nowNanos) {
-        System.arraycopy(lease.amounts, 0, ahead, 0, ahead.length);
+        Arrays.fill(ahead, 0);
         queue.forEachBefore(lease, this::addAhead);
         double wait = held ? notBeforeNanos - nowNanos : 0;
         if (window.isBounded()) {
-            wait = Math.max(wait, ahead[REQUESTS] * forecast.usualNanos() / window.limit());
+            wait = Math.max(wait, (ahead[REQUESTS] + 1) * forecast.usualNanos() / window.limit());
         }
         for (int i = 0; i < meters.length; i++) {
-            wait = Math.max(wait, meters[i].waitNanos(ahead[i], share.now(), nowNanos));
+            wait = Math.max(wait, meters[i].waitBehindNanos(ahead[i], lease.amounts[i], share.now(), nowNanos));
         }
-        return wait + forecast.needsNanos() > lease.deadline().remainingNanos(nowNanos);
+        return wait + needsNanos(lease) > lease.deadline().remainingNanos(nowNanos);
     }
 
     private void addAhead(Lease other) {
@@ -308,13 +291,15 @@ public final class Limiter {
         last.place = Lease.Place.OUTSIDE;
         last.refused = true;
         last.waker.wake();
+        wakeNext();
     }
 
     private void answered(Lease lease, Usage usage, long nowNanos) {
+        held = false; // what is answered is not held back
         window.answered();
         failing -= failing * LEARN;
         forecast.answered(usage, nowNanos - lease.grantedNanos);
-        if (usage.promptTokens() + usage.completionTokens() > 0) {
+        if (lease.counted && usage.promptTokens() + usage.completionTokens() > 0) {
             settle(lease, usage);
         }
         Meter requests = meters[REQUESTS];
@@ -355,7 +340,7 @@ public final class Limiter {
                     window.mistaken();
                 }
                 failing += (1 - failing) * LEARN;
-                failure.hint().ifPresent(hint -> holdUntil(nowNanos + hint.toNanos()));
+                failure.hint().ifPresent(hint -> hold(hint, nowNanos));
             }
             default -> {}
         }
@@ -364,19 +349,20 @@ public final class Limiter {
     /** Whoever comes next waits as the server asked, and all go slower. What was taken stays taken, so tries are paced too. */
     private void rateLimited(Lease lease, Optional<Duration> hint, long nowNanos) {
         limited = true;
-        hint.ifPresent(time -> holdUntil(nowNanos + time.toNanos()));
+        hint.ifPresent(time -> hold(time, nowNanos));
         boolean said = meters[PROMPT].isSaid() || meters[UNCACHED].isSaid() || meters[GENERATED].isSaid();
         if (said || meters[REQUESTS].isSaid()) {
             share.refused(shareOf(lease), nowNanos);
         } else if (share.mayBeCut(nowNanos)) {
-            double felt =
-                    meters[REQUESTS].isKnown() ? Math.min(meters[REQUESTS].perSecond(), sentPerSecond) : sentPerSecond;
+            double perSecond = sent.perSecond(nowNanos);
+            double felt = meters[REQUESTS].isKnown() ? Math.min(meters[REQUESTS].perSecond(), perSecond) : perSecond;
             meters[REQUESTS].felt(Math.max(LEAST_GUESS, felt * Share.LESS), share.now(), nowNanos);
             share.touch(nowNanos);
         }
     }
 
-    private void holdUntil(long momentNanos) {
+    private void hold(Duration hint, long nowNanos) {
+        long momentNanos = nowNanos + Math.min(LONGEST_HOLD_NANOS, hint.toNanos());
         notBeforeNanos = held && notBeforeNanos - momentNanos > 0 ? notBeforeNanos : momentNanos;
         held = true;
     }

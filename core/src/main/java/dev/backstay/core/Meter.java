@@ -19,30 +19,36 @@ final class Meter {
     /** Seconds' worth that may be saved up. */
     static final double BURST_SECONDS = 2;
 
+    /** The provider counts by the minute. */
+    private static final double DEBT_SECONDS = 60;
+
     private final long[] said = new long[SAID];
     private final long[] sorted = new long[SAID];
     private int heard;
     private double perSecond;
     private double level;
     private long filledNanos;
+    private boolean started;
 
-    /** An answer said that the limit is this, per minute. */
-    void heard(long perMinute, double share, long nowNanos) {
+    /** An answer said that the limit is this, per minute; whether that changes anything. */
+    boolean heard(long perMinute, double share, long nowNanos) {
         if (perMinute <= 0) {
-            return;
+            return false;
         }
         int place = heard % SAID;
         boolean nothingNew = heard >= SAID && said[place] == perMinute;
         heard = heard >= 2 * SAID - 1 ? SAID : heard + 1; // the place counts on, the number does not overflow
         if (nothingNew) {
-            return;
+            return false;
         }
         fill(share, nowNanos);
         said[place] = perMinute;
         int count = Math.min(heard, SAID);
         System.arraycopy(said, 0, sorted, 0, count);
         Arrays.sort(sorted, 0, count);
+        double before = perSecond;
         perSecond = sorted[(count - 1) / 2] / 60.0;
+        return perSecond != before;
     }
 
     /** Nobody has said a limit, but it was felt: this much, per second. */
@@ -75,19 +81,23 @@ final class Meter {
         return missing <= 0 ? 0 : missing / (perSecond * share) * 1e9;
     }
 
-    /** The same for one send: one that is larger than the bucket waits only for a full one. */
-    double waitForOneNanos(double amount, double share, long nowNanos) {
-        return waitNanos(Math.min(amount, perSecond * BURST_SECONDS), share, nowNanos);
+    /** The same for one send behind others: one that is larger than the bucket waits only for a full one. */
+    double waitBehindNanos(double ahead, double amount, double share, long nowNanos) {
+        return waitNanos(ahead + Math.min(amount, perSecond * BURST_SECONDS), share, nowNanos);
     }
 
-    /** Takes; the bucket may go below zero. */
+    /** Takes; the bucket may go below zero, but what a minute brings pays all debts. */
     void take(double amount) {
-        level -= amount;
+        level = Math.max(level - amount, -perSecond * DEBT_SECONDS);
     }
 
     private void fill(double share, long nowNanos) {
-        double seconds = Math.max(0, nowNanos - filledNanos) / 1e9;
-        level = Math.min(perSecond * BURST_SECONDS, level + seconds * perSecond * share);
-        filledNanos = nowNanos;
+        long passed = started ? nowNanos - filledNanos : 0;
+        if (passed > 0) { // another thread may have read the clock earlier and come later
+            level = Math.min(perSecond * BURST_SECONDS, level + passed / 1e9 * perSecond * share);
+            filledNanos = nowNanos;
+        }
+        filledNanos = started ? filledNanos : nowNanos;
+        started = true;
     }
 }

@@ -26,9 +26,6 @@ public final class Pace {
     /** A first token is waited for at least this long. */
     public static final int FIRST_FLOOR_SECONDS = 5;
 
-    /** The next event of a stream is waited for at least this long. */
-    public static final int IDLE_FLOOR_SECONDS = 5;
-
     /** Room above what is usual; twice the p99 would wrongly give up one in ten thousand. */
     public static final int FACTOR = 4;
 
@@ -51,8 +48,8 @@ public final class Pace {
 
     private final Spread[] firstTokens = new Spread[PROMPT_SIZES.length];
     private final Spread gaps = new Spread();
-    private final long[] recent = new long[RECENT];
-    private int recentAt;
+    private final long[][] recent = new long[PROMPT_SIZES.length][RECENT];
+    private final int[] recentAt = new int[PROMPT_SIZES.length];
     private long lastAnsweredSentNanos;
     private boolean answered;
 
@@ -70,9 +67,10 @@ public final class Pace {
             lastAnsweredSentNanos = sentNanos;
             answered = true;
         }
-        firstTokens[sizeOf(promptTokens)].add(nanos);
-        recent[recentAt] = nanos;
-        recentAt = (recentAt + 1) % RECENT;
+        int size = sizeOf(promptTokens);
+        firstTokens[size].add(nanos);
+        recent[size][recentAt[size]] = nanos;
+        recentAt[size] = (recentAt[size] + 1) % RECENT;
     }
 
     /** A stream ended well, and this was its longest pause. */
@@ -88,8 +86,9 @@ public final class Pace {
      * @param most how long it may take at most for who was not overtaken, so that there is time for another try
      */
     public synchronized long firstTokenNanos(long promptTokens, long sentNanos, long setting, long most) {
-        Spread known = firstTokens[sizeOf(promptTokens)];
-        long recently = FACTOR * largestRecent();
+        int size = sizeOf(promptTokens);
+        Spread known = firstTokens[size];
+        long recently = FACTOR * largest(recent[size]);
         if (known.count() < ENOUGH) {
             return Math.max(setting, recently);
         }
@@ -98,16 +97,12 @@ public final class Pace {
         return overtaken ? usual : Math.max(usual, Math.min(most, NOT_OVERTAKEN * usual));
     }
 
-    /** How long an answer that is not streamed may take. */
-    public synchronized long answerNanos(long setting) {
-        return Math.max(setting, FACTOR * largestRecent());
-    }
-
-    /** How long the next event of a stream may take. */
+    /**
+     * How long the next event of a stream may take: what is usual here, and at least half of what the settings say, because a
+     * stream that is cut teaches nothing.
+     */
     public synchronized long idleNanos(long setting) {
-        return gaps.count() < ENOUGH
-                ? setting
-                : Math.max(IDLE_FLOOR_SECONDS * SECOND, GAP_FACTOR * gaps.quantile(0.99));
+        return gaps.count() < ENOUGH ? setting : Math.max(setting / 2, GAP_FACTOR * gaps.quantile(0.99));
     }
 
     /** A quantile of the time to a first token, in nanoseconds; 0 while too little is known. */
@@ -116,9 +111,9 @@ public final class Pace {
         return known.count() < ENOUGH ? 0 : known.quantile(share);
     }
 
-    private long largestRecent() {
+    private static long largest(long[] values) {
         long largest = 0;
-        for (long each : recent) {
+        for (long each : values) {
             largest = Math.max(largest, each);
         }
         return largest;

@@ -6,7 +6,7 @@ public sealed interface Result {
     /**
      * The caller has the whole answer.
      *
-     * @param usage of the attempt that gave it
+     * @param usage of all attempts that said what they used, so also of parts of an answer that was put together
      */
     record Succeeded(Usage usage) implements Result {}
 

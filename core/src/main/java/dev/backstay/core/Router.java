@@ -55,7 +55,7 @@ final class Router {
         tries[place]++;
         switch (kind) {
             case FIRST_TOKEN_TIMEOUT, STREAM_STALLED, CONNECT_TIMEOUT, SERVER_TIMEOUT -> silent |= 1 << place;
-            case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never |= 1 << place;
+            case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never |= 1 << place; // another may say otherwise
             default -> {}
         }
     }
@@ -65,13 +65,24 @@ final class Router {
         return !isAlone() && !candidates().isEmpty();
     }
 
-    /** Whether the next in line was not tried yet, so that there is no reason to wait. */
-    boolean nextIsFresh() {
-        if (isAlone()) {
-            return false;
+    /** Whether a target has said that it will never take this call, which others may. */
+    boolean isOut(Target target) {
+        return in(never, order.indexOf(target));
+    }
+
+    /** Whether a target has not been tried by this call. */
+    boolean isFresh(Target target) {
+        return tries[order.indexOf(target)] == 0;
+    }
+
+    /** From now on only targets like this one, which can go on where it broke off. */
+    void onlyLike(Target broken) {
+        for (int i = 0; i < order.size(); i++) {
+            Target each = order.get(i);
+            if (!each.resumes() || !each.model().equals(broken.model())) {
+                never |= 1 << i;
+            }
         }
-        List<Target> candidates = candidates();
-        return !candidates.isEmpty() && tries[order.indexOf(candidates.get(0))] == 0;
     }
 
     private static boolean in(int places, int place) {

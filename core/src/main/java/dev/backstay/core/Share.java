@@ -20,13 +20,11 @@ final class Share {
     private static final double LEAST = 0.05;
     private static final long QUIET_NANOS = 10_000_000_000L;
     private static final long CUT_NANOS = 2_000_000_000L;
-    private static final double AVERAGE_SECONDS = 10;
 
     private double share = MOST;
     private long changedNanos;
-    private double used;
-    private double usedWeight;
-    private long usedNanos;
+    private final Rate used = new Rate();
+    private boolean touched;
 
     double now() {
         return share;
@@ -36,19 +34,16 @@ final class Share {
         return share < MOST;
     }
 
-    /** Something was sent that takes so much of a second of the tightest limit: an average over about ten seconds. */
+    /** Something was sent that takes so much of a second of the tightest limit. */
     void used(double more, long nowNanos) {
-        double keep = usedWeight == 0 ? 0 : Math.exp(-Math.max(0, nowNanos - usedNanos) / 1e9 / AVERAGE_SECONDS);
-        used = used * keep + more / AVERAGE_SECONDS;
-        usedWeight = 1 - (1 - usedWeight) * keep;
-        usedNanos = nowNanos;
+        used.add(more, nowNanos);
     }
 
     /** It was refused with a 429: it was not used, and less is. */
     void refused(double less, long nowNanos) {
-        used(-less, nowNanos);
+        used.add(-less, nowNanos);
         if (mayBeCut(nowNanos)) {
-            double reached = Math.min(share, used / Math.max(LEAST, usedWeight)) * LESS;
+            double reached = Math.min(share, used.perSecond(nowNanos)) * LESS;
             share = Math.max(LEAST, Math.max(reached, share * MUCH_LESS));
             touch(nowNanos);
         }
@@ -56,12 +51,12 @@ final class Share {
 
     /** Refusals of what was sent at the same time say the same. */
     boolean mayBeCut(long nowNanos) {
-        return nowNanos - changedNanos >= CUT_NANOS;
+        return !touched || nowNanos - changedNanos >= CUT_NANOS;
     }
 
     /** Nothing has changed for a while. */
     boolean isQuiet(long nowNanos) {
-        return nowNanos - changedNanos >= QUIET_NANOS;
+        return !touched || nowNanos - changedNanos >= QUIET_NANOS;
     }
 
     /** A step towards all. */
@@ -73,5 +68,6 @@ final class Share {
     /** Something changed now. */
     void touch(long nowNanos) {
         changedNanos = nowNanos;
+        touched = true;
     }
 }

@@ -42,8 +42,8 @@ public enum StreamPolicy {
         return this != WHOLE;
     }
 
-    /** Whether a call that has delivered something may go on where it broke. */
-    boolean mayContinue(Target target, int seams) {
-        return this == RESUME && target.resumes() && seams < MAX_SEAMS;
+    /** Whether a call that has delivered something, and broke so often by now, may go on where it broke. */
+    boolean mayContinue(Target target, int breaks) {
+        return this == RESUME && target.resumes() && breaks <= MAX_SEAMS;
     }
 }

@@ -23,8 +23,12 @@ public record TargetState(
         return new TargetState(other, gate, budget, pace, hedges, itsLimiter, itsAuth);
     }
 
-    /** Whether nobody is using it. */
+    /** Whether nobody is using it, and nothing is known that somebody would need. */
     boolean isIdle() {
-        return gate.inFlight() == 0 && gate.parked() == 0 && limiter.inFlight() == 0 && limiter.waiting() == 0;
+        return gate.state() == Gate.State.OPEN
+                && gate.inFlight() == 0
+                && gate.parked() == 0
+                && limiter.inFlight() == 0
+                && limiter.waiting() == 0;
     }
 }

@@ -12,6 +12,9 @@ final class Usual {
     /** Less than this share of the usual time of an answer is not enough to begin. */
     private static final double LEAST_SHARE = 0.8;
 
+    /** With so many mean deviations above the usual most answers are there. */
+    private static final double DEVIATIONS = 2;
+
     /** How quickly the usual number in flight forgets. */
     private static final double FORGET_NANOS = 60e9;
 
@@ -27,6 +30,7 @@ final class Usual {
     private double firstEventNanos;
     private double recentFirstEventNanos;
     private double answerNanos;
+    private double deviationNanos;
     private long seenNanos;
     private long observedNanos;
     private boolean observing;
@@ -58,6 +62,7 @@ final class Usual {
 
     /** A whole answer took so long. */
     void answered(long nanos) {
+        deviationNanos += (Math.abs(nanos - answerNanos) - deviationNanos) * (answerNanos == 0 ? 0 : USUAL_WEIGHT);
         answerNanos += answerNanos == 0 ? nanos : (nanos - answerNanos) * USUAL_WEIGHT;
     }
 
@@ -79,8 +84,12 @@ final class Usual {
         return firstEventNanos > 0 && recentFirstEventNanos > SLOWED_FACTOR * firstEventNanos;
     }
 
-    /** An answer takes at least about this long. */
-    long leastNanos() {
-        return (long) (LEAST_SHARE * answerNanos);
+    /**
+     * With less time than this an answer is not begun.
+     *
+     * @param crowded whether others could use the place: then it takes enough time for most answers, else enough for some
+     */
+    long leastNanos(boolean crowded) {
+        return (long) (crowded ? answerNanos + DEVIATIONS * deviationNanos : LEAST_SHARE * answerNanos);
     }
 }

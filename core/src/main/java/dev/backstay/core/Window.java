@@ -6,7 +6,7 @@ package dev.backstay.core;
  * <p>It begins without a bound and gets one from two signs: a refusal that comes from load (then the bound is just below what
  * was in flight), or a queue time of the server that stays above {@value #QUEUE_TARGET_NANOS} ns (then it is halved, as
  * Fireworks' own client for dedicated deployments does, at most once in {@value #ROUND} answers). With answers and a full
- * window it grows by one per round: additive increase.
+ * window it grows by one per round, and faster the longer nothing is turned away.
  *
  * <p>Not thread-safe; the {@link Limiter} is.
  */
@@ -24,8 +24,11 @@ final class Window {
     /** So full counts as full. */
     private static final double FULL = 0.9;
 
-    /** After so many rounds in which nothing was turned away the bound grows twice as fast, as CUBIC does. */
+    /** After so many full rounds in which nothing was turned away the bound grows twice as fast, much as CUBIC does. */
     private static final double ROUNDS_TO_DOUBLE = 8;
+
+    /** From so many on it grows no faster. */
+    private static final double ROUNDS_LIMIT = 32;
 
     private static final double UNBOUNDED = Double.POSITIVE_INFINITY;
 
@@ -33,7 +36,7 @@ final class Window {
     private int held;
     private double queueNanos;
     private int sinceHalving;
-    private int sinceShed;
+    private double roundsFull;
 
     boolean hasRoom() {
         return held + 1 <= limit;
@@ -58,7 +61,7 @@ final class Window {
     /** One was turned away because of the load; it is still counted as held. */
     void shed() {
         limit = Math.max(1, Math.min(limit, held) - 1);
-        sinceShed = 0;
+        roundsFull = 0;
     }
 
     /** So much fails by chance that the bound cannot be what helps. */
@@ -68,10 +71,10 @@ final class Window {
 
     /** One was answered; it is still counted as held. */
     void answered() {
-        sinceHalving++;
-        sinceShed++;
+        sinceHalving = Math.min(ROUND, sinceHalving + 1);
         if (isBounded() && (held >= FULL * limit || !hasRoom())) {
-            limit += (1 + sinceShed / (ROUNDS_TO_DOUBLE * limit)) / limit;
+            roundsFull = Math.min(ROUNDS_LIMIT, roundsFull + 1 / limit);
+            limit += (1 + roundsFull / ROUNDS_TO_DOUBLE) / limit;
         }
     }
 
@@ -81,6 +84,7 @@ final class Window {
         if (queueNanos > QUEUE_TARGET_NANOS && sinceHalving >= ROUND) {
             limit = Math.max(1, Math.min(limit, held) * HALF);
             sinceHalving = 0;
+            roundsFull = 0;
             queueNanos = 0;
         }
     }

@@ -16,24 +16,24 @@ class AdmissionQueueTest {
 
     @Test
     void the_earliest_deadline_goes_first_and_then_who_came_first() {
-        Limiter.Lease late = add(Priority.DEFAULT, 60);
-        Limiter.Lease early = add(Priority.DEFAULT, 10);
-        Limiter.Lease early2 = add(Priority.DEFAULT, 10);
+        Lease late = add(Priority.DEFAULT, 60);
+        Lease early = add(Priority.DEFAULT, 10);
+        Lease early2 = add(Priority.DEFAULT, 10);
         assertThat(drain()).containsExactly(early, early2, late);
     }
 
     @Test
     void a_higher_priority_goes_before_any_deadline() {
-        Limiter.Lease batch = add(Priority.BATCH, 1);
-        Limiter.Lease sheddable = add(Priority.SHEDDABLE, 5);
-        Limiter.Lease usual = add(Priority.DEFAULT, 10);
-        Limiter.Lease critical = add(Priority.CRITICAL, 100);
+        Lease batch = add(Priority.BATCH, 1);
+        Lease sheddable = add(Priority.SHEDDABLE, 5);
+        Lease usual = add(Priority.DEFAULT, 10);
+        Lease critical = add(Priority.CRITICAL, 100);
         assertThat(drain()).containsExactly(critical, usual, sheddable, batch);
     }
 
     @Test
     void one_turn_in_twenty_goes_to_the_lowest_so_that_nobody_starves() {
-        Limiter.Lease batch = add(Priority.BATCH, 100);
+        Lease batch = add(Priority.BATCH, 100);
         int turns = 0;
         add(Priority.CRITICAL, 10);
         while (queue.next().orElseThrow() != batch) {
@@ -49,25 +49,25 @@ class AdmissionQueueTest {
     void who_would_be_served_last_is_known() {
         assertThat(queue.last()).isEmpty();
         add(Priority.CRITICAL, 100);
-        Limiter.Lease last = add(Priority.BATCH, 50);
+        Lease last = add(Priority.BATCH, 50);
         add(Priority.BATCH, 10);
         assertThat(queue.last()).contains(last);
     }
 
     @Test
     void those_before_somebody_are_the_higher_priorities_and_the_earlier_deadlines() {
-        Limiter.Lease critical = add(Priority.CRITICAL, 100);
-        Limiter.Lease earlier = add(Priority.DEFAULT, 10);
+        Lease critical = add(Priority.CRITICAL, 100);
+        Lease earlier = add(Priority.DEFAULT, 10);
         add(Priority.DEFAULT, 30);
         add(Priority.BATCH, 1);
-        List<Limiter.Lease> before = new ArrayList<>();
+        List<Lease> before = new ArrayList<>();
         queue.forEachBefore(lease(Priority.DEFAULT, 20), before::add);
         assertThat(before).containsExactly(critical, earlier);
     }
 
     @Test
     void adding_and_removing_twice_counts_once() {
-        Limiter.Lease lease = add(Priority.DEFAULT, 10);
+        Lease lease = add(Priority.DEFAULT, 10);
         queue.add(lease);
         assertThat(queue.size()).isEqualTo(1);
         queue.remove(lease);
@@ -76,13 +76,13 @@ class AdmissionQueueTest {
         assertThat(queue.isEmpty()).isTrue();
     }
 
-    private Limiter.Lease add(Priority priority, int deadlineSeconds) {
-        Limiter.Lease lease = lease(priority, deadlineSeconds);
+    private Lease add(Priority priority, int deadlineSeconds) {
+        Lease lease = lease(priority, deadlineSeconds);
         queue.add(lease);
         return lease;
     }
 
-    private Limiter.Lease lease(Priority priority, int deadlineSeconds) {
+    private Lease lease(Priority priority, int deadlineSeconds) {
         Timeouts timeouts = Workload.INTERACTIVE.timeouts().withTotal(java.time.Duration.ofSeconds(deadlineSeconds));
         Request request = Request.arriving(
                         "r", new Target("host", "model"), Workload.INTERACTIVE, timeouts, true, SECOND)
@@ -90,9 +90,9 @@ class AdmissionQueueTest {
         return limiter.lease(request, () -> {});
     }
 
-    private List<Limiter.Lease> drain() {
-        List<Limiter.Lease> order = new ArrayList<>();
-        for (Optional<Limiter.Lease> next = queue.next(); next.isPresent(); next = queue.next()) {
+    private List<Lease> drain() {
+        List<Lease> order = new ArrayList<>();
+        for (Optional<Lease> next = queue.next(); next.isPresent(); next = queue.next()) {
             order.add(next.get());
             queue.remove(next.get());
         }

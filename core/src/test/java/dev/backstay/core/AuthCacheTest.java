@@ -28,6 +28,8 @@ class AuthCacheTest {
         refuse(0);
         assertThat(cache.admits(10 * SECOND - 1)).isFalse();
         assertThat(cache.admits(10 * SECOND)).isTrue();
+        assertThat(cache.admits(10 * SECOND)).as("asking is not sending").isTrue();
+        cache.sent(10 * SECOND);
         assertThat(cache.admits(10 * SECOND)).as("only one").isFalse();
     }
 

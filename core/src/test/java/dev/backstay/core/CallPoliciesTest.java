@@ -163,6 +163,133 @@ class CallPoliciesTest {
     }
 
     @Test
+    void a_bad_request_is_not_carried_from_target_to_target() {
+        Call call = call(request(A, B));
+        Step step = fail(call, sent(call.on(Signal.STARTED, now)), FailureKind.BAD_REQUEST);
+        assertThat(step).isInstanceOf(Step.Finish.class);
+    }
+
+    @Test
+    void a_fresh_target_that_cannot_be_asked_saves_no_pause() {
+        shutTheGate(B);
+        Call call = call(request(B, A));
+        Step.Wait wait = (Step.Wait) fail(call, sent(call.on(Signal.STARTED, now)), FailureKind.OVERLOADED);
+        assertThat(wait.untilNanos()).isGreaterThan(now);
+    }
+
+    @Test
+    void a_broken_stream_does_not_go_on_where_it_cannot() {
+        Target plain = new Target("plain", "model");
+        Call call = call(request(A, plain).with(StreamPolicy.RESUME));
+        Attempt attempt = sent(call.on(Signal.STARTED, now));
+        call.on(new Signal.FirstEvent(attempt), now);
+        Step.Wait wait = (Step.Wait) fail(call, attempt, FailureKind.STREAM_CUT);
+        now = wait.untilNanos();
+        assertThat(sent(call.on(Signal.WOKE, now)).target()).isEqualTo(A);
+    }
+
+    @Test
+    void an_attempt_that_never_began_is_no_seam() {
+        Call call = call(request(A).with(StreamPolicy.RESUME));
+        Attempt attempt = sent(call.on(Signal.STARTED, now));
+        call.on(new Signal.FirstEvent(attempt), now);
+        Step step = fail(call, attempt, FailureKind.STREAM_CUT);
+        for (int i = 0; i < 3; i++) {
+            now = ((Step.Wait) step).untilNanos();
+            Attempt next = sent(call.on(Signal.WOKE, now));
+            assertThat(next.seam()).isEqualTo(1);
+            step = fail(call, next, FailureKind.CONNECT_FAILED);
+        }
+        assertThat(step).isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
+    void where_one_target_has_no_room_in_time_the_next_may() {
+        Target other = new Target("c", "model", "another key", false);
+        holdBack(A, 90);
+        holdBack(other, 1);
+        Step step = call(request(A, other)).on(Signal.STARTED, now);
+        assertThat(step).isInstanceOf(Step.Wait.class);
+        assertThat(((Step.Wait) step).untilNanos()).isLessThanOrEqualTo(now + SECOND);
+    }
+
+    @Test
+    void answers_that_are_not_streamed_teach_no_pauses() {
+        for (int i = 0; i < 50; i++) {
+            Request whole = Request.arriving("r", A, Workload.INTERACTIVE, Workload.INTERACTIVE.timeouts(), false, now);
+            Call call = call(whole);
+            Attempt attempt = sent(call.on(Signal.STARTED, now));
+            call.on(new Signal.FirstEvent(attempt), now);
+            call.on(new Signal.Ended(attempt, DONE), now);
+        }
+        assertThat(engine.targets().get(A).pace().idleNanos(20 * SECOND)).isEqualTo(20 * SECOND);
+    }
+
+    @Test
+    void silence_until_a_short_deadline_is_silence() {
+        for (int i = 0; i < 6; i++) {
+            Timeouts tight = Workload.INTERACTIVE.timeouts().withTotal(java.time.Duration.ofSeconds(10));
+            Call call = call(Request.arriving("r", A, Workload.INTERACTIVE, tight, true, now));
+            Attempt attempt = sent(call.on(Signal.STARTED, now));
+            now += SECOND / 10;
+            call.on(new Signal.Entered(attempt, Phase.AWAITING), now);
+            now = attempt.clockNanos();
+            call.on(new Signal.TimedOut(attempt), now);
+        }
+        assertThat(engine.targets().get(A).gate().state()).isEqualTo(Gate.State.SHUT);
+    }
+
+    @Test
+    void one_of_too_many_targets_is_asked_all_the_same() {
+        for (int i = 0; i < Engine.MAX_TARGETS; i++) {
+            call(request(new Target("host", "m" + i))).on(Signal.STARTED, now);
+        }
+        Target oneMore = new Target("host", "one more");
+        Call call = call(request(oneMore, A));
+        Attempt attempt = sent(call.on(Signal.STARTED, now));
+        assertThat(attempt.target()).isEqualTo(oneMore);
+        assertThat(fail(call, attempt, FailureKind.CONNECT_FAILED)).isInstanceOf(Step.Wait.class);
+    }
+
+    @Test
+    void a_call_parked_at_a_silent_host_takes_nobodys_turn_at_the_keys_limits() {
+        Target silent = new Target("silent", "model", "one key", false);
+        Target healthy = new Target("healthy", "model", "one key", false);
+        holdBack(healthy, 5);
+        Call parked = call(request(silent));
+        assertThat(((Step.Wait) parked.on(Signal.STARTED, now)).why()).isEqualTo(Step.Why.LIMITED);
+        engine.targets().get(silent).gate(); // the same key, another place
+        for (int i = 0; i < 12; i++) {
+            Gate gate = engine.targets().get(silent).gate();
+            Gate.Ticket ticket =
+                    gate.ticket(Deadline.after(java.time.Duration.ofSeconds(60), now), 60 * SECOND, () -> {});
+            gate.admit(ticket, false, Chances.always(0.5), now);
+            gate.ended(ticket, FailureKind.GateNews.DOWN, 12, Chances.always(0.5), now);
+        }
+        now += 5 * SECOND;
+        parked.on(Signal.WOKE, now);
+        assertThat(engine.targets().get(healthy).limiter().waiting()).isZero();
+        sent(call(request(healthy)).on(Signal.STARTED, now));
+    }
+
+    private void shutTheGate(Target target) {
+        for (int i = 0; i < 6; i++) {
+            Call call = call(request(target));
+            fail(call, sent(call.on(Signal.STARTED, now)), FailureKind.CONNECT_FAILED);
+            call.on(Signal.CANCELLED, now);
+        }
+    }
+
+    /** The server asks for patience with its next answer. */
+    private void holdBack(Target target, int seconds) {
+        Call call = call(request(target));
+        Failure limited = Failure.answered(FailureKind.RATE_LIMITED, 429, "")
+                .withServerWish(Optional.of(java.time.Duration.ofSeconds(seconds)), Optional.empty());
+        call.on(new Signal.Ended(sent(call.on(Signal.STARTED, now)), new Outcome.Failed(limited)), now);
+        call.on(Signal.CANCELLED, now);
+    }
+
+    @Test
     void a_wait_for_room_says_so() {
         Call first = call(request(A));
         Attempt attempt = sent(first.on(Signal.STARTED, now));

@@ -49,15 +49,29 @@ class RouterTest {
     }
 
     @Test
-    void a_fresh_target_needs_no_pause() {
-        assertThat(router.nextIsFresh()).isTrue();
-        for (Target target : List.of(A, B, C)) {
-            router.failed(target, FailureKind.OVERLOADED);
-        }
-        assertThat(router.nextIsFresh()).isFalse();
-        assertThat(new Router(Route.to(A), new SplittableRandom(1)).nextIsFresh())
-                .as("the only one is never fresh: its pauses count from the first try")
-                .isFalse();
+    void fresh_is_who_was_not_tried() {
+        assertThat(router.isFresh(A)).isTrue();
+        router.failed(A, FailureKind.OVERLOADED);
+        assertThat(router.isFresh(A)).isFalse();
+        assertThat(router.isFresh(B)).isTrue();
+    }
+
+    @Test
+    void a_bad_request_is_bad_everywhere() {
+        router.failed(A, FailureKind.BAD_REQUEST);
+        assertThat(router.isOut(A)).isFalse();
+        router.failed(A, FailureKind.NOT_FOUND);
+        assertThat(router.isOut(A)).isTrue();
+    }
+
+    @Test
+    void a_broken_stream_goes_on_only_where_it_can() {
+        Target resumes = new Target("r", "model", "", true);
+        Target alike = new Target("s", "model", "", true);
+        Target otherModel = new Target("t", "other", "", true);
+        Router mixed = new Router(Route.ordered(List.of(resumes, A, otherModel, alike)), new SplittableRandom(1));
+        mixed.onlyLike(resumes);
+        assertThat(mixed.candidates()).containsExactly(resumes, alike);
     }
 
     @Test

@@ -58,6 +58,21 @@ class WindowTest {
     }
 
     @Test
+    void idle_hours_are_not_saved_up() {
+        hold(11);
+        window.shed();
+        for (int i = 0; i < 10; i++) {
+            window.leave();
+        }
+        for (int i = 0; i < 36_000; i++) {
+            window.answered();
+        }
+        hold(9);
+        window.answered();
+        assertThat(window.limit()).isLessThan(11);
+    }
+
+    @Test
     void a_queue_at_the_server_halves_it_once_a_round() {
         hold(40);
         for (int i = 0; i < Window.ROUND; i++) {
