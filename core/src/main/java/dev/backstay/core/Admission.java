@@ -99,7 +99,7 @@ final class Admission {
     /** None can take it now: it stands in line at the first that may, and looks at the others now and then. */
     private Answer standInLine(List<Target> targets, long nowNanos) {
         Answer answer = NOBODY;
-        for (Target target : targets) {
+        for (Target target : standingFirst(targets)) {
             answer = settle(ask(standAt(target, nowNanos), true, nowNanos), nowNanos);
             if (answer instanceof WaitFor wait) {
                 return new WaitFor(Deadline.earlier(wait.untilNanos, nowNanos + LOOK_AGAIN_NANOS), wait.why);
@@ -109,6 +109,18 @@ final class Admission {
             }
         }
         return answer;
+    }
+
+    /** Who left a line to stand in it again would wake those behind it each time. */
+    private List<Target> standingFirst(List<Target> targets) {
+        Flight standing = waiting;
+        if (standing == null || !targets.contains(standing.target())) {
+            return targets;
+        }
+        List<Target> order = new ArrayList<>(targets);
+        order.remove(standing.target());
+        order.add(0, standing.target());
+        return order;
     }
 
     /** Whether the call would be sent now, and to a target that it has not tried. */

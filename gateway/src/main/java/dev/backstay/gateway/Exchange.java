@@ -67,7 +67,10 @@ final class Exchange {
         Request request = Request.arriving(
                         writer.callId(),
                         new Target(
-                                gateway.upstream().authority(), inbound.peek().model()),
+                                gateway.upstream().authority(),
+                                inbound.peek().model(),
+                                gateway.upstream().credential(inbound.head().headers()),
+                                false),
                         inbound.workload().workload(),
                         timeouts,
                         inbound.peek().streamed(),

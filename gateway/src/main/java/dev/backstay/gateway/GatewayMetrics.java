@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 
 /**
@@ -57,10 +57,9 @@ final class GatewayMetrics implements CallListener {
         gauge(
                 engine,
                 "backstay.gates.shut",
-                "Targets whose gate is not open",
-                state -> state.gate().state() == Gate.State.OPEN ? 0.0 : 1.0);
-        gauge(engine, "backstay.calls.parked", "Calls waiting for a silent target", state ->
-                (double) state.gate().parked());
+                "Places whose gate is not open",
+                gate -> gate.state() == Gate.State.OPEN ? 0.0 : 1.0);
+        gauge(engine, "backstay.calls.parked", "Calls waiting for a silent target", Gate::parked);
         Gauge.builder(
                         "backstay.retry.budget.lowest",
                         engine,
@@ -72,12 +71,15 @@ final class GatewayMetrics implements CallListener {
                 .register(registry);
     }
 
-    private void gauge(Engine engine, String name, String text, Function<TargetState, Double> value) {
+    /** A sum over all gates; keys that ask the same place share one. */
+    private void gauge(Engine engine, String name, String text, ToDoubleFunction<Gate> value) {
         Gauge.builder(
                         name,
                         engine,
                         e -> e.targets().values().stream()
-                                .mapToDouble(value::apply)
+                                .map(TargetState::gate)
+                                .distinct()
+                                .mapToDouble(value)
                                 .sum())
                 .description(text)
                 .register(registry);

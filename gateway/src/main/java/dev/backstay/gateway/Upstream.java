@@ -13,6 +13,11 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +34,10 @@ final class Upstream implements AutoCloseable {
     private static final Set<String> REPLACED = Set.of("host", "expect", "accept-encoding");
 
     /** Replaced by our own key where we have one. */
-    private static final Set<String> CREDENTIALS = Set.of("authorization", "x-api-key", "cookie");
+    private static final List<String> CREDENTIALS = List.of("authorization", "x-api-key", "cookie");
+
+    /** Enough to tell keys apart, too few to be taken for one. */
+    private static final int CREDENTIAL_BYTES = 8;
 
     private final String host;
     private final int port;
@@ -95,6 +103,28 @@ final class Upstream implements AutoCloseable {
     String path(Endpoint endpoint, String callersUri) {
         int query = callersUri.indexOf('?');
         return path + endpoint.path() + (query < 0 ? "" : callersUri.substring(query));
+    }
+
+    /** Names the key that pays, without being it: empty if it is ours. Keys that differ share no limits and no refusals. */
+    String credential(HttpHeaders from) {
+        if (authorization.isPresent()) {
+            return "";
+        }
+        MessageDigest digest = digest();
+        for (String name : CREDENTIALS) {
+            for (String value : from.getAll(name)) {
+                digest.update((name + ":" + value + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest(), 0, CREDENTIAL_BYTES);
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every JDK has SHA-256", impossible);
+        }
     }
 
     /** Copies what may be passed on, and sets what is ours. */

@@ -106,10 +106,10 @@ final class OracleLoop implements Policy {
                     .min(Comparator.comparingLong(each -> hope(each, nowNanos)))
                     .orElseThrow();
             long hope = hope(target, nowNanos);
-            long begins = Math.max(nowNanos, hope == Course.NEVER ? nowNanos : hope);
+            long begins = Math.max(nowNanos, hope);
             long work =
                     provider(target).workNanos(arrival.ask(), world.chance().service(arrival.number(), number + 1L));
-            if (request.deadline().isPast(nowNanos) || request.deadline().isPast(begins + work)) {
+            if (hope == Course.NEVER || request.deadline().isPast(begins + work)) {
                 return giveUp();
             }
             if (hope > nowNanos) {

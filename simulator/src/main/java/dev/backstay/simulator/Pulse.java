@@ -71,8 +71,12 @@ public final class Pulse {
         return succeeded.perSecond();
     }
 
-    /** Calls that the limits allowed in each second in which something was sent; 0 in the others. */
+    /** Calls that the limits allowed in each second, as of the last time something was sent. */
     public double[] allowed() {
-        return allowed.perSecond();
+        double[] perSecond = allowed.perSecond();
+        for (int i = 1; i < perSecond.length; i++) {
+            perSecond[i] = perSecond[i] == 0 ? perSecond[i - 1] : perSecond[i];
+        }
+        return perSecond;
     }
 }

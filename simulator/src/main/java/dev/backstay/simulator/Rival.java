@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * connect and, like most, no useful limit for a silent answer.
  */
 public enum Rival {
-    NONE("no retries", Clocks.HTTP_CLIENT, true, () -> () -> SimpleRules.NONE),
+    NO_RETRIES("one attempt and no more", Clocks.HTTP_CLIENT, true, () -> () -> SimpleRules.NONE),
     SPEC_LOOP("the guide's loop, the SDK's retries off", Clocks.SPEC, false, () -> () -> new SpecRules(null)),
     SPEC_LOOP_NESTED(
             "the guide's loop as written, around the SDK's retries",

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param failP50Millis median time until a call failed; 0 if none did
  * @param rejected429 attempts that met a 429
  * @param duplicateTokens billed for attempts that gave no answer
- * @param recoveredAfterSeconds from the end of the trouble to the first 5 s of arrivals of which 95 % succeed; 0 where there
- *     is no trouble that ends, null if it never does
+ * @param recoveredAfterSeconds from the end of the trouble to the moment from which on at least 95 % of each 5 s of arrivals
+ *     succeed; 0 where there is no trouble that ends, null if it never does
  * @param minuteAfterPercent success of the calls that came 20 to 80 s after the end of the trouble; 100 where none does
  * @param collateral calls that came after the end of the trouble and failed
  * @param attemptsLater attempts after the first second, per call

@@ -125,12 +125,11 @@ final class Score implements Receiver {
                 served[(int) window] += ending.result().succeeded() ? 1 : 0;
             }
         }
-        for (int i = 0; i < windows; i++) {
-            if (came[i] > 0 && served[i] >= RECOVERED * came[i]) {
-                return (double) i * WINDOW_SECONDS;
-            }
+        int good = windows;
+        while (good > 0 && served[good - 1] >= RECOVERED * came[good - 1]) {
+            good--;
         }
-        return null;
+        return good == windows ? null : (double) good * WINDOW_SECONDS;
     }
 
     private double minuteAfterPercent() {

@@ -16,6 +16,9 @@ public final class VirtualTime {
         }
     }
 
+    /** Events at one moment, at most. */
+    static final int EVENTS_AT_ONCE = 1_000_000;
+
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long now;
     private long planned;
@@ -30,9 +33,18 @@ public final class VirtualTime {
         events.add(new Event(Math.max(now, atNanos), planned++, what));
     }
 
-    /** Lets everything happen, until nothing is planned any more. */
+    /**
+     * Lets everything happen, until nothing is planned any more.
+     *
+     * @throws IllegalStateException if {@value #EVENTS_AT_ONCE} events happen at one moment: somebody wakes somebody in a circle
+     */
     public void run() {
+        int atOnce = 0;
         for (Event event = events.poll(); event != null; event = events.poll()) {
+            atOnce = event.atNanos == now ? atOnce + 1 : 0;
+            if (atOnce > EVENTS_AT_ONCE) {
+                throw new IllegalStateException("time stands still at " + now + " ns");
+            }
             now = event.atNanos;
             event.what.run();
         }
