@@ -65,7 +65,7 @@ final class Errors {
             return "there is no file " + failure.getMessage();
         }
         if (failure instanceof AccessDeniedException) {
-            return "the file " + failure.getMessage() + " may not be read";
+            return "the file " + failure.getMessage() + " may not be read or written";
         }
         if (failure instanceof CharacterCodingException) {
             return "the file is not UTF-8 text";

@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -32,14 +31,19 @@ final class RehearseCommand implements Callable<Integer> {
 
     private static final int SEEDS_LIMIT = 10_000;
 
-    @Parameters(arity = "0..*", paramLabel = "SCENARIO", description = "Names of scenarios. Default: all of them.")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "SCENARIO",
+            split = ",",
+            description = "Names of scenarios. Default: all of them. --list names them.")
     private List<String> names = new ArrayList<>();
 
     @Option(
             names = "--policy",
-            arity = "1..*",
             paramLabel = "NAME",
-            description = "backstay, oracle, or a rival. Default: all of them.")
+            split = ",",
+            description = "backstay, oracle, or a rival; may be repeated, or several with commas. Default: all of them."
+                    + " --list names them.")
     private List<String> policies = new ArrayList<>();
 
     @Option(
@@ -50,6 +54,9 @@ final class RehearseCommand implements Callable<Integer> {
 
     @Option(names = "--seeds", paramLabel = "K", description = "How many seeds. Default: ${DEFAULT-VALUE}")
     private int seeds = 1;
+
+    @Option(names = "--list", description = "Print the scenarios and the policies, and play nothing.")
+    private boolean list;
 
     @Option(names = "--json", description = "Print a list of rows.")
     private boolean json;
@@ -69,10 +76,19 @@ final class RehearseCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--seeds is " + seeds + ": it must be at least 1 and at most " + SEEDS_LIMIT);
         }
+        if (seed > Long.MAX_VALUE - seeds) {
+            throw new IllegalArgumentException(
+                    "--seed is " + seed + ": with --seeds " + seeds + " there are not so many");
+        }
+        if (list) {
+            print(catalogue());
+            return 0;
+        }
         List<Scenario> scenarios = scenarios();
         List<League.Contender> contenders = contenders();
         if (out != null) {
             requireReportable(contenders);
+            requireWritable(out);
         }
         List<League.Played> played;
         try (Progress progress = Progress.of("worlds", (long) scenarios.size() * seeds, json)) {
@@ -90,13 +106,38 @@ final class RehearseCommand implements Callable<Integer> {
         boolean somebodyElse = names.stream().anyMatch(League::isOther);
         if (!names.contains(League.BACKSTAY) || !names.contains(League.ORACLE) || !somebodyElse) {
             throw new IllegalArgumentException("--out writes a report that compares: --policy must name "
-                    + League.BACKSTAY + ", " + League.ORACLE + " and a rival, or nobody");
+                    + League.BACKSTAY + ", " + League.ORACLE + " and a rival; without --policy all of them play");
+        }
+    }
+
+    /** Better to know before the league is played than after. */
+    private static void requireWritable(Path directory) {
+        if (directory.toString().isBlank()) {
+            throw new IllegalArgumentException("--out is empty: it must name a directory");
+        }
+        try {
+            Files.createDirectories(directory);
+            Files.delete(Files.createTempFile(directory, "backstay", ".try"));
+        } catch (IOException impossible) {
+            throw new IllegalArgumentException(
+                    "--out is " + directory + ", and nothing can be written there: it must be a directory of yours");
         }
     }
 
     private String command() {
-        return "./backstay rehearse "
-                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        List<String> words = new ArrayList<>(List.of("./backstay", "rehearse"));
+        words.addAll(names);
+        policies.forEach(policy -> words.addAll(List.of("--policy", policy.strip())));
+        words.addAll(List.of("--seed", Long.toString(seed), "--seeds", Integer.toString(seeds)));
+        return String.join(" ", words);
+    }
+
+    private static String catalogue() {
+        StringBuilder text = new StringBuilder("Scenarios\n");
+        Scenario.all().forEach(each -> text.append(String.format("  %-16s %s%n", each.name(), each.title())));
+        text.append("\nPolicies\n");
+        League.contenders().forEach(each -> text.append(String.format("  %-22s %s%n", each.name(), each.title())));
+        return text.toString();
     }
 
     private static void write(Path directory, Report report) throws IOException {
@@ -107,17 +148,25 @@ final class RehearseCommand implements Callable<Integer> {
     }
 
     private void print(List<Scenario> scenarios, List<Row> rows) throws IOException {
-        PrintWriter printer = spec.commandLine().getOut();
         if (json) {
-            printer.println(JsonMapper.builder()
+            print(JsonMapper.builder()
                     .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
                     .build()
                     .writeValueAsString(rows));
         } else {
-            scenarios.forEach(
-                    scenario -> printer.println(LeagueTable.of(scenario, rows).text()));
+            print(scenarios.stream()
+                    .map(scenario -> LeagueTable.of(scenario, rows).text())
+                    .collect(Collectors.joining("\n")));
         }
+    }
+
+    private void print(String text) throws IOException {
+        PrintWriter printer = spec.commandLine().getOut();
+        printer.println(text);
         printer.flush();
+        if (printer.checkError() || System.out.checkError()) {
+            throw new IOException("the output could not be written; is the disk full, or the pipe closed?");
+        }
     }
 
     private List<Scenario> scenarios() {
@@ -125,6 +174,8 @@ final class RehearseCommand implements Callable<Integer> {
             return Scenario.all();
         }
         return names.stream()
+                .map(String::strip)
+                .distinct()
                 .map(name -> Scenario.named(name)
                         .orElseThrow(() -> new IllegalArgumentException("there is no scenario '" + name
                                 + "'; there is: "
@@ -134,9 +185,7 @@ final class RehearseCommand implements Callable<Integer> {
 
     private List<League.Contender> contenders() {
         List<League.Contender> all = League.contenders();
-        List<String> wanted = policies.stream()
-                .flatMap(text -> Arrays.stream(text.split(",")))
-                .toList();
+        List<String> wanted = policies.stream().map(String::strip).distinct().toList();
         if (wanted.isEmpty()) {
             return all;
         }

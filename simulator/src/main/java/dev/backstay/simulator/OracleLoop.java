@@ -106,10 +106,13 @@ final class OracleLoop implements Policy {
                     .min(Comparator.comparingLong(each -> hope(each, nowNanos)))
                     .orElseThrow();
             long hope = hope(target, nowNanos);
-            long begins = Math.max(nowNanos, hope);
+            boolean hopeless = hope == Course.NEVER && provider(target).active() == 0;
+            long begins = Math.max(nowNanos, hope == Course.NEVER ? nowNanos : hope);
             long work =
                     provider(target).workNanos(arrival.ask(), world.chance().service(arrival.number(), number + 1L));
-            if (hope == Course.NEVER || request.deadline().isPast(begins + work)) {
+            if (hopeless
+                    || request.deadline().isPast(nowNanos)
+                    || request.deadline().isPast(begins + work)) {
                 return giveUp();
             }
             if (hope > nowNanos) {
