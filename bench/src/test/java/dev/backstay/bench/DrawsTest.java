@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class DrawsTest {
 
     @Test
-    void theThreadDrawsWhatTheyDraw() {
+    void the_thread_draws_what_they_draw() {
         VirtualTime time = new VirtualTime();
         for (int i = 0; i < 1_000; i++) {
             Draws draws = new Draws(i, time);
@@ -23,7 +23,7 @@ class DrawsTest {
     }
 
     @Test
-    void anotherMomentIsAnotherDraw() {
+    void another_moment_is_another_draw() {
         VirtualTime time = new VirtualTime();
         Draws draws = new Draws(1, time);
         long now = draws.nextLong();

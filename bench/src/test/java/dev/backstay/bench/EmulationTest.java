@@ -62,7 +62,7 @@ class EmulationTest {
 
     @ParameterizedTest
     @MethodSource("real")
-    void emulationPlaysTheSameHistories(Rival rival) {
+    void emulation_plays_the_same_histories(Rival rival) {
         int sends = 0;
         for (long seed = 1; seed <= HISTORIES; seed++) {
             long each = seed;

@@ -14,7 +14,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +26,6 @@ class CommandsTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path EXAMPLES = Path.of("..", "examples");
-    private static final Path AZURE = Path.of("..", "..", "shared", "data", "azure-llm-2023-code.csv");
     private static final String TRACE = EXAMPLES.resolve("trace.csv").toString();
 
     @TempDir
@@ -55,6 +53,13 @@ class CommandsTest {
                 "replay TRACE --deadline soon                | --deadline is 'soon': expected a time like 500ms",
                 "replay TRACE --limit 0                      | --limit is 0: it must be at least 1",
                 "replay TRACE --speed -1                     | speed is -1.0: it must be above 0",
+                "rehearse s13                                | there is no scenario 's13'; there is: s1, s1-60, s1c",
+                "rehearse --policy hope s1                   | there is no policy 'hope'; there is: no-retries, spec-loop",
+                "rehearse s12 --seeds 0                      | --seeds is 0: it must be at least 1 and at most 10000",
+                "rehearse s12 --seeds 999999999              | --seeds is 999999999: it must be at least 1",
+                "rehearse s12 --seed 9223372036854775807     | --seed is 9223372036854775807: with --seeds 1 there are",
+                "rehearse s12 --policy backstay --out there  | --out writes a report that compares: --policy must name",
+                "rehearse s12 --out TRACE                    | --out is ",
                 "simulate --listen here                      | listen is 'here': it must be like 127.0.0.1:8080",
                 "simulate --script nowhere.yaml              | there is no file nowhere.yaml",
                 "serve --upstream ftp://x                    | upstream.url is 'ftp://x': it must be like https://api",
@@ -190,8 +195,7 @@ class CommandsTest {
 
     @Test
     void the_real_hour_survives_the_outage() throws Exception {
-        Assumptions.assumeTrue(Files.exists(AZURE), "the Azure trace is not here; examples/trace.csv stands in for it");
-        JsonNode both = replay(AZURE.toString(), Profile.OUTAGE, 1);
+        JsonNode both = replay("azure-code", Profile.OUTAGE, 1);
         assertThat(both.at("/backstay/calls").asInt()).isEqualTo(8_819);
         assertThat(failed(both.path("backstay")) * 10).isLessThanOrEqualTo(failed(both.path("direct")));
         assertThat(both.at("/backstay/attempts").asDouble() / 8_819).isLessThanOrEqualTo(1.05);
@@ -220,6 +224,61 @@ class CommandsTest {
                 .startsWith("<svg")
                 .contains("Backstay: 0 of")
                 .endsWith("</svg>\n");
+    }
+
+    @Test
+    void a_rehearsal_prints_rows_that_programs_can_read() throws Exception {
+        Ran ran =
+                run("rehearse", "s12", "--policy=backstay,oracle", "--policy", "no-retries", "--seeds", "2", "--json");
+        assertThat(ran.code).as(ran.err).isZero();
+        JsonNode rows = JSON.readTree(ran.out);
+        assertThat(rows).hasSize(6);
+        for (JsonNode row : rows) {
+            assertThat(row.fieldNames())
+                    .toIterable()
+                    .contains(
+                            "scenario",
+                            "policy",
+                            "seed",
+                            "calls",
+                            "succeeded",
+                            "attempts",
+                            "p99_ms",
+                            "rejected_429",
+                            "duplicate_tokens",
+                            "recovered_after_s",
+                            "oracle_succeeded");
+            assertThat(row.path("calls").asInt()).isPositive();
+        }
+        JsonNode ours = rows.get(0);
+        assertThat(ours.path("policy").asText()).isEqualTo("backstay");
+        assertThat(ours.path("attempts_later").asDouble()).as("S12").isLessThan(0.05);
+    }
+
+    @Test
+    void the_same_rehearsal_is_the_same_rehearsal_in_any_order() {
+        Ran one = run("rehearse", "s9", "s12", "s9", "--policy", "backstay", "--seed", "5");
+        Ran two = run("rehearse", "--policy", "backstay", "--seed=5", "s9,s12");
+        assertThat(one.out).isEqualTo(two.out).contains("s9: 100 clients").containsOnlyOnce("s12: the key is wrong");
+    }
+
+    @Test
+    void a_report_can_be_written() throws Exception {
+        Path there = folder.resolve("new").resolve("report");
+        Ran ran = run("rehearse", "s12", "--policy", "backstay,oracle,failsafe", "--out", there.toString());
+        assertThat(ran.code).as(ran.err).isZero();
+        assertThat(Files.readString(there.resolve("report.md")))
+                .contains("./backstay rehearse s12 --policy backstay")
+                .contains("### s12");
+        assertThat(Files.readString(there.resolve("s12.txt"))).contains("attempts/call");
+        assertThat(Files.readString(there.resolve("s12.svg")))
+                .startsWith("<svg")
+                .endsWith("</svg>\n");
+    }
+
+    @Test
+    void what_there_is_to_play_is_listed() {
+        assertThat(run("rehearse", "--list").out).contains("s2-d120", "callers wait 120 s", "aws-adaptive", "oracle");
     }
 
     @Test

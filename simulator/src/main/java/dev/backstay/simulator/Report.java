@@ -132,7 +132,9 @@ public record Report(
                     .append(scenario.name())
                     .append("](#")
                     .append(scenario.name())
-                    .append(") |");
+                    .append(") ")
+                    .append(scenario.title())
+                    .append(" |");
             table.byPolicy().forEach((policy, rows) -> {
                 String success = LeagueTable.number(LeagueTable.success(rows).mean(), 2);
                 text.append(' ')
