@@ -33,7 +33,7 @@ final class Draws implements RandomGenerator {
             field.setAccessible(true);
             return field;
         } catch (ReflectiveOperationException changed) {
-            throw new AssertionError("this JDK keeps the seed of ThreadLocalRandom elsewhere", changed);
+            throw new LinkageError("this JDK keeps the seed of ThreadLocalRandom elsewhere", changed);
         }
     }
 
@@ -49,7 +49,7 @@ final class Draws implements RandomGenerator {
             long step = THREAD_SEED.getLong(thread); // differs between threads
             THREAD_SEED.setLong(thread, unmixed((long) Math.ceil(nextDouble() * 0x1.0p53) << DOUBLE_SHIFT) - step);
         } catch (IllegalAccessException impossible) {
-            throw new AssertionError(impossible);
+            throw new LinkageError("the seed was made accessible", impossible);
         }
     }
 

@@ -100,6 +100,11 @@ final class Flight {
     }
 
     /** It will not be sent: gives back what it holds. */
+    void leave(long nowNanos) {
+        state.gate().leave(ticket, nowNanos);
+        state.limiter().leave(lease, nowNanos);
+    }
+
     /** A deadline that comes in a long silence says of the target what the phase's clock would have said a little later. */
     private static FailureKind.GateNews news(Attempt current, Outcome outcome, long nowNanos) {
         if (!(outcome instanceof Outcome.Failed failed)) {
@@ -113,10 +118,5 @@ final class Flight {
     /** In an outage everything fails, and what is stuck in it piles up: that one goes with the other proves nothing. */
     private boolean tellsAboutLoad() {
         return state.gate().state() != Gate.State.SHUT;
-    }
-
-    void leave(long nowNanos) {
-        state.gate().leave(ticket, nowNanos);
-        state.limiter().leave(lease, nowNanos);
     }
 }

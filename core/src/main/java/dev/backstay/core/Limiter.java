@@ -165,10 +165,10 @@ public final class Limiter {
 
     /** The head of an answer said something about limits. */
     public synchronized void heard(ServerSaid said, long nowNanos) {
-        boolean changed = meters[PROMPT].heard(said.promptPerMinute(), share.now(), nowNanos)
-                | meters[UNCACHED].heard(said.uncachedPerMinute(), share.now(), nowNanos)
-                | meters[GENERATED].heard(said.generatedPerMinute(), share.now(), nowNanos)
-                | meters[REQUESTS].heard(said.requestsPerMinute(), share.now(), nowNanos);
+        boolean changed = hears(PROMPT, said.promptPerMinute(), nowNanos);
+        changed |= hears(UNCACHED, said.uncachedPerMinute(), nowNanos);
+        changed |= hears(GENERATED, said.generatedPerMinute(), nowNanos);
+        changed |= hears(REQUESTS, said.requestsPerMinute(), nowNanos);
         limited |= !said.equals(ServerSaid.SILENT);
         if (said.queueNanos() != ServerSaid.NOTHING) {
             window.queued(said.queueNanos());
@@ -176,6 +176,10 @@ public final class Limiter {
         if (changed) {
             wakeNext();
         }
+    }
+
+    private boolean hears(int meter, long perMinute, long nowNanos) {
+        return meters[meter].heard(perMinute, share.now(), nowNanos);
     }
 
     /** Calls waiting here. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Where one policy is played in one scenario, in a world of its own. */
 final class Arena {
@@ -32,7 +33,7 @@ final class Arena {
         List<Policy> clients = contender.of(scenario, world);
         List<Load.Arrival> arrivals = scenario.load().arrivals(chance);
         Target first = scenario.targets().get(0);
-        Provider primary = providers.get(first.host());
+        Provider primary = Objects.requireNonNull(providers.get(first.host()));
         int prompt = meanPrompt(arrivals);
         Score score = new Score(scenario, arrivals, () -> primary.callsPerSecond(Scenario.MODEL, prompt));
         Timeouts timeouts = timeouts(scenario);
