@@ -154,13 +154,6 @@ class EmulationTest {
                 .with(new Size(500, Size.NO_LIMIT));
         Ask ask = new Ask(Endpoint.CHAT_COMPLETIONS, "model", 500, 100, true);
         new VirtualDriver(world, number, ask, request, policy, new Receiver() {
-                    @Override
-                    public boolean wantsBytes() {
-                        return false;
-                    }
-
-                    @Override
-                    public void bytes(byte[] all, int from, int to) {}
 
                     @Override
                     public void sent(long nowNanos) {

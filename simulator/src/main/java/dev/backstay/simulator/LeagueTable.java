@@ -47,10 +47,10 @@ public record LeagueTable(Scenario scenario, Map<String, List<Row>> byPolicy) {
                     rows -> number(Estimate.of(rows, Row::oraclePercent).mean(), 2)),
             new Column("goodput tok/s", 15, rows -> number(Estimate.median(rows, Row::goodTokensPerSecond), 0)),
             new Column("attempts/call", 15, rows -> number(Estimate.median(rows, Row::attemptsPerCall), 3)),
-            new Column("p50 s", 8, rows -> seconds(rows, Row::p50Millis)),
-            new Column("p99 s", 8, rows -> seconds(rows, Row::p99Millis)),
-            new Column("ttft p99 s", 12, rows -> seconds(rows, Row::firstTokenP99Millis)),
-            new Column("fails after s", 15, rows -> seconds(rows, Row::failP50Millis)),
+            new Column("p50 s", 8, rows -> seconds(succeeding(rows), Row::p50Millis)),
+            new Column("p99 s", 8, rows -> seconds(succeeding(rows), Row::p99Millis)),
+            new Column("ttft p99 s", 12, rows -> seconds(succeeding(rows), Row::firstTokenP99Millis)),
+            new Column("fails after s", 15, rows -> seconds(failing(rows), Row::failP50Millis)),
             new Column("429s/call", 11, rows -> number(Estimate.median(rows, Row::rejectedPerCall), 4)),
             new Column("dup tok/call", 14, rows -> number(Estimate.median(rows, Row::duplicateTokensPerCall), 1)));
 
@@ -125,10 +125,17 @@ public record LeagueTable(Scenario scenario, Map<String, List<Row>> byPolicy) {
         return rows.stream().mapToDouble(Row::successPercent).min().orElse(0);
     }
 
+    static List<Row> succeeding(List<Row> rows) {
+        return rows.stream().filter(row -> row.succeeded() > 0).toList();
+    }
+
+    private static List<Row> failing(List<Row> rows) {
+        return rows.stream().filter(row -> row.succeeded() < row.calls()).toList();
+    }
+
     /** A median of milliseconds, or a dash where there is nothing to take it of. */
     static String seconds(List<Row> rows, ToDoubleFunction<Row> millis) {
-        double median = Estimate.median(rows, millis);
-        return median == 0 ? "-" : number(median / 1e3, 2);
+        return rows.isEmpty() ? "-" : number(Estimate.median(rows, millis) / 1e3, 2);
     }
 
     /** Success of these seeds, in percent. */

@@ -6,10 +6,12 @@ import java.util.function.Consumer;
 public interface Receiver {
 
     /** Whether it looks at the bytes at all; if not, they are not kept. */
-    boolean wantsBytes();
+    default boolean wantsBytes() {
+        return false;
+    }
 
     /** More of the answer: {@code all} from index {@code from} to {@code to}. */
-    void bytes(byte[] all, int from, int to);
+    default void bytes(byte[] all, int from, int to) {}
 
     /** An attempt was sent. */
     default void sent(long nowNanos) {}
@@ -19,19 +21,6 @@ public interface Receiver {
 
     /** One that only wants to know how it ended. */
     static Receiver of(Consumer<Ending> whenOver) {
-        return new Receiver() {
-            @Override
-            public boolean wantsBytes() {
-                return false;
-            }
-
-            @Override
-            public void bytes(byte[] all, int from, int to) {}
-
-            @Override
-            public void ended(Ending how) {
-                whenOver.accept(how);
-            }
-        };
+        return whenOver::accept;
     }
 }

@@ -31,14 +31,6 @@ final class Score implements Receiver {
     }
 
     @Override
-    public boolean wantsBytes() {
-        return false;
-    }
-
-    @Override
-    public void bytes(byte[] all, int from, int to) {}
-
-    @Override
     public void sent(long nowNanos) {
         pulse.attempted(nowNanos, limit.getAsDouble());
         attemptsLater += nowNanos >= SECOND ? 1 : 0;
