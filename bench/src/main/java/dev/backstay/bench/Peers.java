@@ -64,10 +64,18 @@ final class Peers {
         return all;
     }
 
+    private static String whyNot(Rival rival) {
+        return switch (rival) {
+            case OPENAI_PYTHON -> "emulated: it is Python, which does not run on this clock";
+            case SPEC_LOOP, SPEC_LOOP_NESTED -> "emulated: it is an example on a page, in Python";
+            default -> "ours: there is nothing to run";
+        };
+    }
+
     private static League.Contender real(Rival rival, League.Contender shipped) {
         Peer peer = REAL.get(rival);
         if (peer == null) {
-            return shipped;
+            return new League.Contender(shipped.name(), shipped.title(), whyNot(rival), shipped.clients());
         }
         return new League.Contender(
                 shipped.name(), shipped.title(), peer.source(), League.Clients.apart((scenario, world) -> {

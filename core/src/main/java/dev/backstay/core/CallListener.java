@@ -7,6 +7,8 @@ import java.util.List;
  * no second instrumentation.
  *
  * <p>The law: it is called on the call's thread, inside the step. It must be quick, must not block, and must not throw.
+ *
+ * <p>One listener hears all calls of an engine, each on its own thread, so it must be thread-safe.
  */
 @FunctionalInterface
 public interface CallListener {

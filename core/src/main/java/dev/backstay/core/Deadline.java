@@ -8,6 +8,8 @@ import java.time.Duration;
  * <p>Absolute, because a timeout that is handed from layer to layer starts again in each of them, and four layers of 60
  * seconds are four minutes. The idea is gRPC's {@code Deadline}.
  *
+ * <p>Immutable.
+ *
  * @param atNanos the moment, on the clock of the driver's {@link Ticker}
  */
 public record Deadline(long atNanos) implements Comparable<Deadline> {

@@ -6,6 +6,8 @@ import java.util.Optional;
 /**
  * What went wrong with one attempt, or with a call that was never sent.
  *
+ * <p>Immutable.
+ *
  * @param kind the row of {@link FailureKind}
  * @param phase where it happened
  * @param acknowledged whether the server saw the request

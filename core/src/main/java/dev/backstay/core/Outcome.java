@@ -1,6 +1,10 @@
 package dev.backstay.core;
 
-/** How an attempt ended. Made once, where it is known; every decider hears the same one. */
+/**
+ * How an attempt ended. Made once, where it is known; every decider hears the same one.
+ *
+ * <p>Its records are immutable.
+ */
 public sealed interface Outcome {
 
     /**

@@ -3,6 +3,8 @@ package dev.backstay.core;
 /**
  * One logical request, as far as deciding about it needs to know. Its bytes stay with the driver.
  *
+ * <p>Immutable.
+ *
  * @param id names the call in logs, headers and reports
  * @param route who may be asked
  * @param workload what kind of work it is

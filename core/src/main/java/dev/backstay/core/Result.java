@@ -1,6 +1,10 @@
 package dev.backstay.core;
 
-/** How a call ended. */
+/**
+ * How a call ended.
+ *
+ * <p>Its records are immutable.
+ */
 public sealed interface Result {
 
     /**

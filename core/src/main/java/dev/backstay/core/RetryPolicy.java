@@ -6,6 +6,8 @@ import java.util.random.RandomGenerator;
 /**
  * Again? A ladder of guards, each with its reason; the one who passes them all waits {@link Backoff} and goes again.
  *
+ * <p>Immutable.
+ *
  * @param maxAttempts tries of one call that may have been worked on; tries that were refused cheaply do not count, up to
  *     {@value #MAX_REFUSED}. The budget, the gate and the deadline are the real limits
  * @param longestHint a server that asks for more than this is taken at its word: the call fails now and says so

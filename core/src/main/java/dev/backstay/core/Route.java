@@ -7,6 +7,8 @@ import java.util.random.RandomGenerator;
 /**
  * Who may be asked, and in which order.
  *
+ * <p>Immutable.
+ *
  * @param choices the targets; in an ordered route the preferred one first
  * @param weighted whether each call draws its own order by weight, instead of the order given
  */

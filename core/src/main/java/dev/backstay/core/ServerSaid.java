@@ -4,6 +4,8 @@ package dev.backstay.core;
  * What the head of an answer says about limits and load. Any of it may be missing, and different instances of one provider
  * may say different things.
  *
+ * <p>Immutable.
+ *
  * @param promptPerMinute limit of all prompt tokens, or {@link #NOTHING}
  * @param uncachedPerMinute limit of prompt tokens that were not cached, or {@link #NOTHING}
  * @param generatedPerMinute limit of generated tokens, or {@link #NOTHING}

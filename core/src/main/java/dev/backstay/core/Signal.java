@@ -1,6 +1,10 @@
 package dev.backstay.core;
 
-/** What happened, as a driver tells its {@link Call}. Signals about an attempt that is over are ignored. */
+/**
+ * What happened, as a driver tells its {@link Call}. Signals about an attempt that is over are ignored.
+ *
+ * <p>Its records are immutable; an {@link Attempt} in one belongs to the thread of its call.
+ */
 public sealed interface Signal {
 
     /** The request arrived. The first signal of every call. */

@@ -3,6 +3,8 @@ package dev.backstay.core;
 /**
  * How large a request is, as far as is known before it is answered.
  *
+ * <p>Immutable.
+ *
  * @param promptTokens about how many tokens the prompt has; 0 if nobody knows
  * @param outputLimit how many tokens the caller allows the answer, or {@link #NO_LIMIT}
  */

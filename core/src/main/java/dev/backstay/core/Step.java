@@ -2,7 +2,11 @@ package dev.backstay.core;
 
 import java.util.Locale;
 
-/** What the driver does next. */
+/**
+ * What the driver does next.
+ *
+ * <p>Its records are immutable; an {@link Attempt} in one belongs to the thread of its call.
+ */
 public sealed interface Step {
 
     /** Nothing new: go on as before. */

@@ -6,6 +6,8 @@ package dev.backstay.core;
  * <p>Calls to the same host and model share a {@link Gate} and a {@link Pace}: one model that is down says nothing about the
  * others. Calls with the same credential and model share a {@link Limiter}, whatever the host.
  *
+ * <p>Immutable.
+ *
  * @param host the host and port that answers
  * @param model the model or deployment
  * @param credential names the key that pays, without being it: a hash, or the name of a setting; empty if there is one key

@@ -3,6 +3,8 @@ package dev.backstay.core;
 /**
  * What the calls to one target share.
  *
+ * <p>Immutable; its parts are thread-safe.
+ *
  * @param target who
  * @param gate is it alive?
  * @param budget can we afford another try?

@@ -11,6 +11,8 @@ import java.time.Duration;
  * <p>{@link #firstToken} guards a streamed answer, which shows life early. An answer that is not streamed says nothing
  * until the whole generation is done, so {@link #answer} guards that wait instead.
  *
+ * <p>Immutable.
+ *
  * @param connect each of: resolving the name, connecting, securing the connection
  * @param write the longest time without progress while the request is sent
  * @param firstToken from the last byte of the request to the first event of a streamed answer

@@ -3,6 +3,8 @@ package dev.backstay.core;
 /**
  * Tokens that an attempt used, as the server counted them.
  *
+ * <p>Immutable.
+ *
  * @param promptTokens tokens of the prompt, cached ones included
  * @param cachedTokens tokens of the prompt that came from the server's cache
  * @param completionTokens tokens generated
