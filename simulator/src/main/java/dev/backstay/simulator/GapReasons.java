@@ -17,7 +17,8 @@ final class GapReasons {
                     + " most every second, and its first token takes half a second) and to let the backlog go in growing steps,"
                     + " because it cannot know that the provider takes all of it at once.",
             "s11",
-            "Attempts: a deployment with no replica gets a probe every 5 to 10 s, as its provider advises, and each is an"
+            "Attempts: a deployment with no replica gets one probe every 5 to 10 s for all calls together (its provider advises"
+                    + " each call to come back after 5 s, then after 1.5 times as long, up to a minute), and each probe is an"
                     + " attempt of the call that waits longest. The oracle knows when it is ready.",
             "s11-d60",
             "The deployment is ready after 180 s, and callers give up after 60 s. The probe that finds it ready comes up to 10 s"
