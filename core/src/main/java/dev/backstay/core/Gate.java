@@ -18,13 +18,14 @@ import java.util.random.RandomGenerator;
  * </pre>
  *
  * <p><b>Why park.</b> A breaker that fails fast loses every call of an outage and some after it; most callers would
- * rather wait. In a 60 s outage with a deadline of 120 s a common breaker scores below no retries at all (81.8 % against
- * 84.6 % of calls), parking scores all of them.
+ * rather wait. In a 60 s outage with a deadline of 120 s a common breaker scores below no retries at all (88.8 % against
+ * 90.0 % of calls, scenario {@code s2-d120}), parking scores all of them.
  *
  * <p><b>Why reopening is bounded.</b> A backlog let go at once is the next outage. While calls are parked, the number in
  * flight grows on evidence, as TCP's does: by one with each first event up to {@value #CEILING_FACTOR} times what was
- * usual, from there by one per round, and not at all while first events take more than {@value Usual#SLOWED_FACTOR} times as
- * long as usual, which shows that the target has a queue of its own. When the target goes silent again it halves. A first
+ * usual (without end while nothing is known), from there by one per round and faster the longer all is well, and not at
+ * all while first events take more than {@value Usual#SLOWED_FACTOR} times as long as usual, which shows that the target has
+ * a queue of its own. When the target goes silent again it halves, once for all attempts that were under way then. A first
  * event counts and not a completion: these answers take seconds.
  *
  * <p>Who passes holds a {@link Ticket} until it {@linkplain #ended ends} or {@linkplain #leave leaves}. Wake-ups are

@@ -12,12 +12,12 @@ import java.util.Optional;
  * {@link Meter}s follow what was said. Each send takes what it will use by estimate, and gets back or pays the difference
  * when the answer says what it was. A {@link Window} bounds what is in flight where machines are the limit.
  *
- * <p>Limits grow with sustained use, so the pace is just below what was said, {@value Share#MOST} of it, and not half. Other
+ * <p>Limits grow with sustained use, so the pace is what was said, and not half of it. Other
  * processes may share the account: a 429 makes the share smaller (to {@value Share#LESS} of what was accepted, at most
  * every 2 s), ten quiet seconds make it larger again by a step, which converges to a fair division (Chiu and Jain, 1989).
  *
  * <p>Who has to wait stands in an {@link AdmissionQueue}. Wake-ups are pushed through the lease's {@link Waker} when it is
- * first in line; there are no timers. What was deducted was granted: a wait ends with another look, never with a debt.
+ * first in line; there are no timers. Nothing is deducted before it is granted; who stops waiting leaves no debt.
  *
  * <p>Thread-safe.
  */

@@ -9,14 +9,14 @@ package dev.backstay.core;
  *
  * <pre>
  *   first token   max({@value #FIRST_FLOOR_SECONDS} s, {@value #FACTOR} · max(p99, largest of the last {@value #RECENT}))
- *   idle          max({@value #IDLE_FLOOR_SECONDS} s, {@value #GAP_FACTOR} · p99 of the longest pause in a stream)
- *   answer        max(setting, {@value #FACTOR} · largest of the last {@value #RECENT})     only ever longer
+ *   idle          max(half the setting, {@value #GAP_FACTOR} · p99 of the longest pause in a stream)
  * </pre>
  *
  * <p>An attempt that was overtaken (one that was sent later has its first token) is probably lost. While none was, it is
  * more likely that everybody waits, so it gets {@value #NOT_OVERTAKEN} times as long.
  *
- * <p>Until {@value #ENOUGH} answers were seen the settings hold. The largest of the last few moves at once when a queue
+ * <p>Until {@value #ENOUGH} answers were seen the settings hold, unless one of the last few took so long that its multiple is
+ * more. An answer that is not streamed always has the setting. The largest of the last few moves at once when a queue
  * builds up; the percentile remembers. First tokens are kept apart by the size of the prompt.
  *
  * <p>Thread-safe.

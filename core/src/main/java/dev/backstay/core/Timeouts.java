@@ -17,7 +17,8 @@ import java.time.Duration;
  * @param write the longest time without progress while the request is sent
  * @param firstToken from the last byte of the request to the first event of a streamed answer
  * @param answer from the last byte of the request to the head of an answer that is not streamed
- * @param idle the longest time between two events of an answer
+ * @param idle the longest time between two events of an answer; what is known of the target ({@link Pace}) may halve it or make
+ *     it longer
  * @param total the whole call: every wait and every attempt together
  */
 public record Timeouts(

@@ -62,9 +62,4 @@ record Course(
         return new Course(
                 Kind.REFUSED, afterNanos, status, body, type, headers, 0, Fault.NONE, 0, NEVER, Serving.Place.NOWHERE);
     }
-
-    /** Whether it ends well, for who has the time. */
-    boolean isHealthy() {
-        return kind == Kind.ANSWERED && fault.kind().stage() != Fault.Stage.IN_ANSWER && cutNanos == NEVER;
-    }
 }
