@@ -201,18 +201,19 @@ class CommandsTest {
         assertThat(both.at("/backstay/attempts").asDouble() / 8_819).isLessThanOrEqualTo(1.05);
     }
 
+    /** Slow enough that a busy machine does not become part of the story. */
     @Test
     void both_clocks_tell_the_same_story() throws Exception {
         String story =
                 "story: [{then: 'fail 10% with 503, 3% with reset, 2% with cut, 2% with html-502, 2% with refuse'}]";
         Path script = Files.writeString(folder.resolve("script.yaml"), story);
-        String[] world = {"replay", TRACE, "--script", script.toString(), "--limit", "150", "--speed", "8", "--json"};
+        String[] world = {"replay", TRACE, "--script", script.toString(), "--limit", "100", "--speed", "2", "--json"};
         JsonNode virtual = JSON.readTree(run(world).out);
         String[] onTheWall = Arrays.copyOf(world, world.length + 2);
         onTheWall[world.length] = "--clock";
         onTheWall[world.length + 1] = "wall";
         JsonNode wall = JSON.readTree(run(onTheWall).out);
-        assertThat(wall.at("/backstay/calls").asInt()).isEqualTo(150);
+        assertThat(wall.at("/backstay/calls").asInt()).isEqualTo(100);
         assertThat(failed(wall.path("backstay"))).isLessThanOrEqualTo(failed(virtual.path("backstay")) + 2);
     }
 
