@@ -1,0 +1,50 @@
+package dev.backstay.client;
+
+import dev.backstay.core.Failure;
+import dev.backstay.core.GiveUp;
+import dev.backstay.core.Result;
+
+/**
+ * A call that got no answer: what went wrong last, in which phase, whether the server saw it, how often it was tried, why not
+ * again, and what to do.
+ */
+public final class CallFailed extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final transient Result.Failed result;
+    private final int attempts;
+
+    CallFailed(Ask ask, Result.Failed result, int attempts) {
+        super(ask + ": " + result.failure().describe() + "; " + tried(result.reason(), attempts));
+        this.result = result;
+        this.attempts = attempts;
+    }
+
+    private static String tried(GiveUp reason, int attempts) {
+        String times = attempts == 1 ? "once" : attempts + " times";
+        return attempts == 0
+                ? "never sent, because " + reason.reason()
+                : "tried " + times + ", not again because " + reason.reason();
+    }
+
+    /** What went wrong last. */
+    public Failure failure() {
+        return result.failure();
+    }
+
+    /** Why it was not tried again. */
+    public GiveUp reason() {
+        return result.reason();
+    }
+
+    /** How often it was sent. */
+    public int attempts() {
+        return attempts;
+    }
+
+    /** The HTTP status, or {@link Failure#NO_STATUS}. */
+    public int status() {
+        return result.failure().status();
+    }
+}
