@@ -64,7 +64,7 @@ public final class Provider {
             case SILENT -> new Fixed(List.of(new Act.Silence()), ask.promptTokens());
             case RESET -> new Fixed(List.of(new Act.Reset(course.afterNanos())), ask.promptTokens());
             case REFUSED ->
-                refusal(course.status(), course.type(), course.refusal(), course.afterNanos(), course.headers());
+                whole(course.status(), course.type(), course.refusal(), course.afterNanos(), course.headers());
             case ANSWERED -> new Generation(this, ask, course, service.nextLong(), nowNanos);
         };
     }
@@ -145,17 +145,17 @@ public final class Provider {
     /** The list of models. */
     public Reply models() {
         List<String> names = script.models().isEmpty() ? List.of("accounts/fireworks/models/demo") : script.models();
-        return refusal(200, JSON, Bodies.models(names), millis(5), Map.of());
+        return whole(200, JSON, Bodies.models(names), millis(5), Map.of());
     }
 
     /** A path that does not exist. */
     public Reply notFound() {
-        return refusal(404, JSON, Bodies.error("NOT_FOUND", "no such path"), millis(1), Map.of());
+        return whole(404, JSON, Bodies.error("NOT_FOUND", "no such path"), millis(1), Map.of());
     }
 
     /** A request that is not understood. */
     public Reply badRequest(String message) {
-        return refusal(400, JSON, Bodies.error("INVALID_ARGUMENT", message), millis(1), Map.of());
+        return whole(400, JSON, Bodies.error("INVALID_ARGUMENT", message), millis(1), Map.of());
     }
 
     /** Requests being worked on. */
@@ -206,11 +206,17 @@ public final class Provider {
         return limits.computeIfAbsent(key, k -> new RateLimits(script.limits(), script.growth()));
     }
 
-    private static Reply refusal(int status, String type, byte[] body, long afterNanos, Map<String, String> more) {
+    /** An answer known from the start. */
+    static Reply whole(int status, String type, byte[] body, long afterNanos, Map<String, String> more) {
         Map<String, String> headers = new LinkedHashMap<>(more);
         headers.put("content-type", type);
         headers.put("content-length", Integer.toString(body.length));
         return new Fixed(List.of(new Act.Head(afterNanos, status, headers), new Act.Body(0, body), new Act.End(0)), 0);
+    }
+
+    /** No answer: silence, or the end of the connection. */
+    static Reply only(Act act) {
+        return new Fixed(List.of(act), 0);
     }
 
     private static long millis(double millis) {

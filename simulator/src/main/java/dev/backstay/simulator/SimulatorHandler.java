@@ -62,6 +62,9 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
     }
 
     private Reply reply(FullHttpRequest request, Fault fault, RandomGenerator service) {
+        if (server.controlPlane().owns(request)) {
+            return server.controlPlane().answer(request, server.url(), server.nanos());
+        }
         Optional<Endpoint> endpoint = Endpoint.of(request.uri());
         if (endpoint.isEmpty()
                 || !endpoint.get().method().equals(request.method().name())) {
@@ -76,7 +79,9 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
                 return provider.badRequest("the request needs a model");
             }
             int size = request.content().readableBytes();
-            return provider.answer(ask(endpoint.get(), body, size, service), fault, server.nanos(), service);
+            Ask ask = ask(endpoint.get(), body, size, service);
+            return server.controlPlane()
+                    .admitted(ask.model(), server.nanos(), () -> provider.answer(ask, fault, server.nanos(), service));
         } catch (JsonProcessingException notJson) {
             return provider.badRequest("the request body is not JSON");
         }
@@ -136,6 +141,7 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
                 new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(head.status()));
         head.headers().forEach((name, value) -> response.headers().set(name, value));
         response.headers().set("x-request-id", Long.toHexString(random.nextLong()));
+        response.headers().set(HttpHeaderNames.DATE, server.date());
         if (!response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
             HttpUtil.setTransferEncodingChunked(response, true);
         }

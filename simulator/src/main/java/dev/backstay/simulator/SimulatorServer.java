@@ -1,5 +1,7 @@
 package dev.backstay.simulator;
 
+import dev.backstay.platform.Platform;
+import dev.backstay.platform.PlatformScript;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -22,6 +24,10 @@ import io.netty.util.ReferenceCountUtil;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +58,7 @@ public final class SimulatorServer implements AutoCloseable {
 
     private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Provider provider;
+    private final ControlPlane controlPlane;
     private final SplittableRandom random;
     private final long startNanos = System.nanoTime();
     private final Optional<X509Bundle> identity;
@@ -70,7 +77,20 @@ public final class SimulatorServer implements AutoCloseable {
      */
     public static SimulatorServer start(Script script, InetSocketAddress where, boolean withTls, long seed)
             throws Exception {
-        SimulatorServer server = new SimulatorServer(script, where, withTls, seed);
+        return start(script, PlatformScript.DEFAULT, 1, where, withTls, seed);
+    }
+
+    /**
+     * Starts listening, with a control plane that behaves like this.
+     *
+     * @param platform how the control plane behaves
+     * @param speed how much faster its clock runs: a boot of two minutes takes two seconds at 60
+     */
+    public static SimulatorServer start(
+            Script script, PlatformScript platform, double speed, InetSocketAddress where, boolean withTls, long seed)
+            throws Exception {
+        ControlPlane controlPlane = new ControlPlane(new Platform(platform, Instant.now()), speed);
+        SimulatorServer server = new SimulatorServer(script, controlPlane, where, withTls, seed);
         try {
             server.listen();
         } catch (Exception e) {
@@ -82,8 +102,11 @@ public final class SimulatorServer implements AutoCloseable {
         return server;
     }
 
-    private SimulatorServer(Script script, InetSocketAddress where, boolean withTls, long seed) throws Exception {
+    private SimulatorServer(
+            Script script, ControlPlane controlPlane, InetSocketAddress where, boolean withTls, long seed)
+            throws Exception {
         this.provider = new Provider(script);
+        this.controlPlane = controlPlane;
         this.random = new SplittableRandom(seed);
         this.address = where;
         this.identity = withTls
@@ -128,6 +151,15 @@ public final class SimulatorServer implements AutoCloseable {
     /** Nanoseconds since it started, which is the clock of its story. */
     long nanos() {
         return System.nanoTime() - startNanos;
+    }
+
+    ControlPlane controlPlane() {
+        return controlPlane;
+    }
+
+    /** The time on the wall, as HTTP writes it. */
+    String date() {
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC));
     }
 
     private void listen() throws BindException {

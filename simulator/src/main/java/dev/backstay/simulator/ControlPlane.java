@@ -1,0 +1,78 @@
+package dev.backstay.simulator;
+
+import dev.backstay.platform.Platform;
+import dev.backstay.platform.PlatformAnswer;
+import dev.backstay.platform.PlatformRequest;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.FullHttpRequest;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+
+/**
+ * The {@link Platform} behind the simulator's sockets, on a clock of its own that may run faster.
+ *
+ * @param platform the model
+ * @param speed how much faster than the wall its clock runs
+ */
+record ControlPlane(Platform platform, double speed) {
+
+    private static final String JSON = "application/json";
+
+    /** How long it takes to answer. */
+    private static final long ANSWER_NANOS = 5_000_000;
+
+    boolean owns(FullHttpRequest request) {
+        return Platform.owns(request.uri());
+    }
+
+    Reply answer(FullHttpRequest request, String base, long nowNanos) {
+        String bearer = request.headers().get("authorization", "");
+        String key = bearer.startsWith("Bearer ")
+                ? bearer.substring("Bearer ".length())
+                : request.headers().get("x-api-key", "");
+        PlatformAnswer answer = platform.answer(
+                PlatformRequest.of(
+                        request.method().name(), base, request.uri(), key, ByteBufUtil.getBytes(request.content())),
+                ownTime(nowNanos));
+        return switch (answer.kind()) {
+            case SILENT -> Provider.only(new Act.Silence());
+            case REFUSED -> Provider.only(new Act.Reset(0));
+            case ANSWERED -> Provider.whole(answer.status(), answer.type(), answer.body(), ANSWER_NANOS, Map.of());
+        };
+    }
+
+    /** The answer of a model, if the deployment that it runs on lets the request in. */
+    Reply admitted(String model, long nowNanos, Supplier<Reply> otherwise) {
+        return switch (platform.admit(model, ownTime(nowNanos))) {
+            case NOT_MINE -> otherwise.get();
+            case SCALING_UP -> Provider.whole(503, JSON, Bodies.SCALING_UP, ANSWER_NANOS, Map.of());
+            case NOT_FOUND -> Provider.whole(404, JSON, Bodies.ofStatus(404), ANSWER_NANOS, Map.of());
+            case FULL -> Provider.whole(429, JSON, Bodies.RATE_LIMITED, ANSWER_NANOS, Map.of());
+            case TAKEN -> new Leaving(otherwise.get(), leftNanos -> platform.leave(model, ownTime(leftNanos)));
+        };
+    }
+
+    private long ownTime(long nanos) {
+        return (long) (nanos * speed);
+    }
+
+    /** A reply that gives its place back when it is over. */
+    private record Leaving(Reply reply, LongConsumer left) implements Reply {
+        @Override
+        public Act next(long nowNanos) {
+            return reply.next(nowNanos);
+        }
+
+        @Override
+        public void close(long nowNanos) {
+            reply.close(nowNanos);
+            left.accept(nowNanos);
+        }
+
+        @Override
+        public long billedTokens() {
+            return reply.billedTokens();
+        }
+    }
+}
