@@ -92,36 +92,6 @@ public record Watch(
                 ending);
     }
 
-    /** The same, that has come so far. */
-    public Watch reached(long newStep, long nowMs) {
-        return newStep == step
-                ? this
-                : new Watch(
-                        kind, account, job, wish, beganMs, readyMs, state, resumes, newStep, nowMs, savedStep, savedMs,
-                        holder, heldMs, endedMs, ending);
-    }
-
-    /** The same, with this newest save. */
-    public Watch saved(long newSavedStep, long newSavedMs) {
-        return new Watch(
-                kind,
-                account,
-                job,
-                wish,
-                beganMs,
-                readyMs,
-                state,
-                resumes,
-                step,
-                stepMs,
-                newSavedStep,
-                newSavedMs,
-                holder,
-                heldMs,
-                endedMs,
-                ending);
-    }
-
     /** The same, ended. */
     public Watch ended(String how, long nowMs) {
         return new Watch(

@@ -2,6 +2,7 @@ package dev.backstay.ledger;
 
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatement;
 
@@ -11,8 +12,13 @@ public final class Watches {
     /** How long a holder that says nothing more is believed to wait. */
     public static final long HOLD_MS = 120_000;
 
+    /** A job that did its work for so long after a wait has recovered: what was tried before no longer counts. */
+    public static final long RECOVERED_MS = 600_000;
+
     private static final String COLUMNS = "kind, account, job, wish, began_ms, ready_ms, state, resumes, step, step_ms,"
             + " saved_step, saved_ms, holder, held_ms, ended_ms, ending";
+
+    private static final String SAME = " WHERE kind = :kind AND account = :account AND job = :job";
 
     private final Jdbi jdbi;
 
@@ -22,13 +28,7 @@ public final class Watches {
 
     /** The wait for this job, if there is or was one. */
     public Optional<Watch> find(String kind, String account, String job) {
-        return jdbi.withHandle(handle -> handle.createQuery(
-                        "SELECT " + COLUMNS + " FROM watch WHERE kind = :kind AND account = :account AND job = :job")
-                .bind("kind", kind)
-                .bind("account", account)
-                .bind("job", job)
-                .mapTo(Watch.class)
-                .findOne());
+        return jdbi.withHandle(handle -> row(handle, kind, account, job));
     }
 
     /** All that have not ended, oldest first. */
@@ -48,61 +48,96 @@ public final class Watches {
      */
     public Optional<Watch> take(Watch fresh, String holder, long nowMs) {
         return jdbi.inTransaction(handle -> {
-            bound(
-                            handle.createUpdate("INSERT INTO watch (" + COLUMNS
-                                    + ") VALUES (:kind, :account, :job, :wish, :beganMs,"
-                                    + " :readyMs, :state, :resumes, :step, :stepMs, :savedStep, :savedMs, '', 0, 0, '')"
-                                    + " ON CONFLICT (kind, account, job) DO NOTHING"),
-                            fresh)
-                    .execute();
+            insert(handle, fresh);
             int mine = bound(
-                            handle.createUpdate("UPDATE watch SET"
-                                    + " wish = :wish,"
+                            handle.createUpdate("UPDATE watch SET wish = :wish,"
                                     + " began_ms = CASE WHEN ended_ms = 0 THEN began_ms ELSE :beganMs END,"
                                     + " ready_ms = CASE WHEN ended_ms = 0 THEN ready_ms ELSE 0 END,"
-                                    + " resumes = CASE WHEN ended_ms = 0 THEN resumes ELSE 0 END,"
-                                    + " ended_ms = 0, ending = '', holder = :me, held_ms = :until"
-                                    + " WHERE kind = :kind AND account = :account AND job = :job"
+                                    + " resumes = CASE WHEN ended_ms = 0 OR ended_ms > :lately THEN resumes ELSE 0 END,"
+                                    + " ended_ms = 0, ending = '', holder = :me, held_ms = :until" + SAME
                                     + " AND (holder = '' OR holder = :me OR held_ms < :now)"),
                             fresh)
                     .bind("me", holder)
+                    .bind("lately", nowMs - RECOVERED_MS)
                     .bind("until", nowMs + HOLD_MS)
                     .bind("now", nowMs)
                     .execute();
-            return mine == 0
-                    ? Optional.empty()
-                    : handle.createQuery("SELECT " + COLUMNS
-                                    + " FROM watch WHERE kind = :kind AND account = :account AND job = :job")
-                            .bind("kind", fresh.kind())
-                            .bind("account", fresh.account())
-                            .bind("job", fresh.job())
-                            .mapTo(Watch.class)
-                            .findOne();
+            return mine == 0 ? Optional.empty() : row(handle, fresh.kind(), fresh.account(), fresh.job());
         });
     }
 
-    /** Keeps what is known now, and that its holder still waits. */
-    public void keep(Watch watch, long nowMs) {
-        jdbi.useHandle(handle -> bound(
-                        handle.createUpdate(
-                                "UPDATE watch SET wish = :wish, began_ms = :beganMs, ready_ms = :readyMs, state = :state,"
-                                        + " resumes = :resumes, step = :step, step_ms = :stepMs, saved_step = :savedStep, saved_ms = :savedMs,"
-                                        + " holder = :holder, held_ms = :until, ended_ms = :endedMs, ending = :ending"
-                                        + " WHERE kind = :kind AND account = :account AND job = :job"),
-                        watch)
-                .bind("until", watch.isUnfinished() && !watch.holder().isEmpty() ? nowMs + HOLD_MS : 0)
+    /** Keeps how a wait goes, and that its holder still waits; returns the row, with the progress that others have kept. */
+    public Watch keep(Watch watch, long nowMs) {
+        return jdbi.inTransaction(handle -> {
+            bound(
+                            handle.createUpdate(
+                                    "UPDATE watch SET wish = :wish, began_ms = :beganMs, ready_ms = :readyMs,"
+                                            + " state = :state, resumes = :resumes, holder = :holder, held_ms = :until,"
+                                            + " ended_ms = :endedMs, ending = :ending" + SAME),
+                            watch)
+                    .bind("until", watch.isUnfinished() && !watch.holder().isEmpty() ? nowMs + HOLD_MS : 0)
+                    .execute();
+            return row(handle, watch.kind(), watch.account(), watch.job()).orElse(watch);
+        });
+    }
+
+    /** A job has come so far; if nobody ever waited for it, it is known from now on. */
+    public void reached(String kind, String account, String job, long step, long nowMs) {
+        jdbi.useTransaction(handle -> {
+            insert(handle, Watch.begun(kind, account, job, "reconnect", nowMs).ended("never waited for", nowMs));
+            of(
+                            handle.createUpdate("UPDATE watch SET step = :step, step_ms = :now, resumes = 0" + SAME
+                                    + " AND step <> :step"),
+                            kind,
+                            account,
+                            job)
+                    .bind("step", step)
+                    .bind("now", nowMs)
+                    .execute();
+        });
+    }
+
+    /** This step of a job was saved. */
+    public void saved(String kind, String account, String job, long step, long nowMs) {
+        jdbi.useHandle(handle -> of(
+                        handle.createUpdate("UPDATE watch SET saved_step = :step, saved_ms = :now" + SAME),
+                        kind,
+                        account,
+                        job)
+                .bind("step", step)
+                .bind("now", nowMs)
                 .execute());
     }
 
     /** Lets go of a wait that goes on later, perhaps elsewhere. */
     public void release(Watch watch) {
-        jdbi.useHandle(handle -> handle.createUpdate("UPDATE watch SET holder = '', held_ms = 0"
-                        + " WHERE kind = :kind AND account = :account AND job = :job AND holder = :holder")
-                .bind("kind", watch.kind())
-                .bind("account", watch.account())
-                .bind("job", watch.job())
+        jdbi.useHandle(handle -> of(
+                        handle.createUpdate(
+                                "UPDATE watch SET holder = '', held_ms = 0" + SAME + " AND holder = :holder"),
+                        watch.kind(),
+                        watch.account(),
+                        watch.job())
                 .bind("holder", watch.holder())
                 .execute());
+    }
+
+    private static void insert(Handle handle, Watch watch) {
+        bound(
+                        handle.createUpdate("INSERT INTO watch (" + COLUMNS + ") VALUES (:kind, :account, :job, :wish,"
+                                + " :beganMs, :readyMs, :state, :resumes, :step, :stepMs, :savedStep, :savedMs, '', 0,"
+                                + " :endedMs, :ending) ON CONFLICT (kind, account, job) DO NOTHING"),
+                        watch)
+                .execute();
+    }
+
+    private static Optional<Watch> row(Handle handle, String kind, String account, String job) {
+        return of(handle.createQuery("SELECT " + COLUMNS + " FROM watch" + SAME), kind, account, job)
+                .mapTo(Watch.class)
+                .findOne();
+    }
+
+    private static <S extends SqlStatement<S>> S of(S statement, String kind, String account, String job) {
+        return statement.bind("kind", kind).bind("account", account).bind("job", job);
     }
 
     private static <S extends SqlStatement<S>> S bound(S statement, Watch watch) {

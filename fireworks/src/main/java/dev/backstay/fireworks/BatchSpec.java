@@ -1,0 +1,36 @@
+package dev.backstay.fireworks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * What a batch asks of which model.
+ *
+ * @param model the model
+ * @param parameters {@code maxTokens}, {@code temperature}, {@code topP}, {@code topK}, {@code n}, {@code extraBody}; empty for the model's own
+ * @param id its id, or empty for one made from the content: then the same rows, model and parameters are the same batch
+ */
+public record BatchSpec(String model, ObjectNode parameters, String id) {
+
+    /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
+    public BatchSpec {
+        if (model.isBlank()) {
+            throw new IllegalArgumentException("a batch needs a model: --model accounts/fireworks/models/NAME");
+        }
+        if (!id.isEmpty()) {
+            Ids.check("batch", id);
+            if (id.length() > Ids.LONGEST - SUFFIX) {
+                throw new IllegalArgumentException("the id of the batch is '" + id + "': it must have at most "
+                        + (Ids.LONGEST - SUFFIX) + " characters, because its datasets are named after it");
+            }
+        }
+        parameters = parameters.deepCopy();
+    }
+
+    /** Characters that the names of its datasets and continuations add. */
+    private static final int SUFFIX = 12;
+
+    /** Its id, given its rows. */
+    String idFor(BatchRows rows) {
+        return id.isEmpty() ? Ids.of("batch", model, parameters.toString(), rows.sha256()) : id;
+    }
+}

@@ -1,0 +1,152 @@
+package dev.backstay.fireworks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.backstay.fireworks.FireworksException.Reason;
+import dev.backstay.ledger.Change;
+import dev.backstay.ledger.Changes;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Dedicated deployments. Every change names exactly what it changes, and is kept in the ledger with its evidence.
+ *
+ * <p>Thread-safe. Whoever wants a deployment awake that somebody is waking joins that.
+ */
+public final class Deployments {
+
+    private final ControlPlane control;
+    private final Prober prober;
+    private final Changes changes;
+    private final Map<String, CompletableFuture<Integer>> waking = new ConcurrentHashMap<>();
+
+    Deployments(ControlPlane control, Prober prober, Changes changes) {
+        this.control = control;
+        this.prober = prober;
+        this.changes = changes;
+    }
+
+    /** A deployment. */
+    public Deployment get(String id) {
+        return Deployment.of(control.get("read deployment " + id, path(id)));
+    }
+
+    /** All that are not deleted. */
+    public List<Deployment> list() {
+        return control.list("list deployments", control.path("deployments"), "deployments").stream()
+                .map(Deployment::of)
+                .toList();
+    }
+
+    /** Creates one, or finds the same one that is there. */
+    public Deployment create(DeploymentSpec spec) {
+        String what = "create deployment " + spec.id();
+        Deployment made = Deployment.of(control.create(
+                what, control.path("deployments?deploymentId=" + spec.id()), path(spec.id()), spec.body()));
+        if (made.isGone()) {
+            throw new FireworksException(
+                    Reason.GONE,
+                    "could not " + what + ": there is one of this id that is " + made.state(),
+                    "choose a new id, or undelete it in the console");
+        }
+        return made;
+    }
+
+    /** Sets how many replicas it has now, within its bounds. */
+    public Deployment scale(String id, int replicas) {
+        if (replicas < 0) {
+            throw new IllegalArgumentException("replicas is " + replicas + ": it must not be negative");
+        }
+        ObjectNode body = Proto.object().put("replicaCount", replicas);
+        Deployment after = Deployment.of(control.patchVerb("scale deployment " + id, path(id) + ":scale", body));
+        keep(id, "replicas -> " + replicas, "asked for");
+        return after;
+    }
+
+    /** Sets its bounds, and nothing else. */
+    public Deployment bounds(String id, int min, int max, String evidence) {
+        DeploymentSpec.checkBounds(min, max);
+        ObjectNode change = Proto.object().put("minReplicaCount", min).put("maxReplicaCount", max);
+        Deployment after = Deployment.of(control.patch("change deployment " + id, path(id), change));
+        keep(id, "replicas -> " + min + " to " + max, evidence);
+        return after;
+    }
+
+    /** Changes how it scales: only what is given. */
+    public Deployment autoscaling(String id, AutoscalingChange change) {
+        Deployment after = Deployment.of(control.patch("change deployment " + id, path(id), change.body()));
+        keep(id, change.body().toString(), "asked for");
+        return after;
+    }
+
+    /** Deletes it. One that served in the last hour is protected unless its checks are ignored. Says whether it was there. */
+    public boolean delete(String id, boolean ignoreChecks) {
+        boolean was = control.delete("delete deployment " + id, path(id) + (ignoreChecks ? "?ignoreChecks=true" : ""));
+        keep(id, "deleted", "asked for");
+        return was;
+    }
+
+    private void keep(String id, String what, String evidence) {
+        long nowMs = control.clock().now().toEpochMilli();
+        changes.add(new Change(
+                UUID.randomUUID().toString(), nowMs, control.account(), "deployments/" + id, what, evidence, true));
+    }
+
+    /** The newest changes that we made to it, newest first. */
+    public List<Change> changes(String id, int most) {
+        return changes.of(control.account(), "deployments/" + id, most);
+    }
+
+    /**
+     * Wakes it from zero, and returns when it has answered a real request. One wake-up per deployment at a time: others join it.
+     *
+     * @return how many probes it took
+     */
+    public int wake(String id, WakeUp schedule, WakeUp.Listener listener) {
+        CompletableFuture<Integer> mine = new CompletableFuture<>();
+        CompletableFuture<Integer> first = waking.putIfAbsent(id, mine);
+        if (first != null) {
+            return joined(id, first);
+        }
+        try {
+            int probes = schedule.run(
+                    id,
+                    this,
+                    prober,
+                    "accounts/" + control.account() + "/deployments/" + id,
+                    control.clock(),
+                    listener);
+            mine.complete(probes);
+            return probes;
+        } catch (RuntimeException failed) {
+            mine.completeExceptionally(failed);
+            throw failed;
+        } finally {
+            waking.remove(id, mine);
+        }
+    }
+
+    private static int joined(String id, CompletableFuture<Integer> first) {
+        try {
+            return first.get();
+        } catch (InterruptedException left) {
+            Thread.currentThread().interrupt();
+            throw new FireworksException(
+                    Reason.CANCELLED,
+                    "the wait for deployment " + id + " was cancelled; the one it had joined goes on",
+                    "");
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException known) {
+                throw known;
+            }
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private String path(String id) {
+        return control.path("deployments/" + Ids.check("deployment", id));
+    }
+}

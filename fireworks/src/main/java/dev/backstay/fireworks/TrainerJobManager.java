@@ -1,0 +1,495 @@
+package dev.backstay.fireworks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.backstay.fireworks.FireworksException.Reason;
+import dev.backstay.ledger.Watch;
+import dev.backstay.ledger.Watches;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trainers in service mode: create, wait, reconnect after a preemption, checkpoints.
+ *
+ * <p>The names, parameters and defaults are those of the official Python class. A wait is a row in the ledger, so it goes on with
+ * its clocks after a restart ({@link #takeUp}). Interrupting the thread cancels the wait and not the job.
+ *
+ * <p>Thread-safe. A second reconnect of the same job joins the first, also from another process that uses the same ledger.
+ */
+public final class TrainerJobManager {
+
+    static final String KIND = "trainer";
+
+    private static final Duration PROMOTION_POLL = Duration.ofSeconds(10);
+    private static final Duration PROMOTION_LIMIT = Duration.ofHours(2);
+
+    /** A save is listed late: up to this long. */
+    private static final Duration LISTED_WITHIN = Duration.ofSeconds(105);
+
+    private static final Duration LISTED_POLL = Duration.ofSeconds(3);
+
+    /** Hears how a wait goes on: what is known, and why it goes on as it does. */
+    @FunctionalInterface
+    public interface Listener {
+
+        /** Hears nothing. */
+        Listener NONE = (watch, because) -> {};
+
+        void heard(Watch watch, String because);
+    }
+
+    private final ControlPlane control;
+    private final Prober prober;
+    private final Watches watches;
+    private final String holder;
+    private final Map<String, CompletableFuture<TrainerEndpoint>> reconnecting = new ConcurrentHashMap<>();
+    private final Map<String, Long> lastStepNanos = new ConcurrentHashMap<>();
+
+    TrainerJobManager(ControlPlane control, Prober prober, Watches watches, String holder) {
+        this.control = control;
+        this.prober = prober;
+        this.watches = watches;
+        this.holder = holder;
+    }
+
+    /** Creates a trainer, or finds the same one that is there. One that is deleted blocks its id. */
+    public TrainerJob create(TrainerSpec spec) {
+        String what = "create trainer " + spec.id();
+        TrainerJob made = TrainerJob.of(
+                control.create(what, control.path("rlorTrainerJobs" + spec.query()), path(spec.id()), spec.body()));
+        if (made.state().kind() == JobState.Kind.TOMBSTONE) {
+            throw new FireworksException(
+                    Reason.GONE,
+                    "could not " + what + ": its id belongs to one that is deleted",
+                    "choose a new id; the checkpoints of the deleted one can still be promoted for 30 days");
+        }
+        return made;
+    }
+
+    /** Creates a trainer and waits until it serves. */
+    public TrainerEndpoint createAndWait(TrainerSpec spec, WaitLimits limits, Listener listener) {
+        create(spec);
+        return waitForReady(spec.id(), limits, listener);
+    }
+
+    /** Waits until a trainer serves; one that stops is an error. */
+    public TrainerEndpoint waitForReady(String id, WaitLimits limits, Listener listener) {
+        return await(id, new TrainerWait(limits, TrainerWait.Wish.READY, false), false, listener);
+    }
+
+    /** The same, for one that somebody else made. */
+    public TrainerEndpoint waitForExisting(String id, WaitLimits limits, Listener listener) {
+        get(id);
+        return waitForReady(id, limits, listener);
+    }
+
+    /** Resumes a trainer that stands still, and waits until it serves. */
+    public TrainerEndpoint resumeAndWait(String id, WaitLimits limits, Listener listener) {
+        resume(id);
+        return await(id, new TrainerWait(limits, TrainerWait.Wish.READY, false), true, listener);
+    }
+
+    /**
+     * Brings a trainer back, whatever happened to it: waits if it comes back by itself, resumes it if it stands still, restarts it if it
+     * says that it runs and makes no step ({@link #progress}).
+     *
+     * @param resumeCompleted whether one that has finished is resumed; else that is an error of {@link Reason#COMPLETED}
+     */
+    public TrainerEndpoint reconnectAndWait(String id, WaitLimits limits, boolean resumeCompleted, Listener listener) {
+        CompletableFuture<TrainerEndpoint> mine = new CompletableFuture<>();
+        @Nullable CompletableFuture<TrainerEndpoint> first = reconnecting.putIfAbsent(id, mine);
+        if (first != null) {
+            return join(id, first);
+        }
+        try {
+            TrainerEndpoint endpoint =
+                    await(id, new TrainerWait(limits, TrainerWait.Wish.RECONNECT, resumeCompleted), false, listener);
+            mine.complete(endpoint);
+            return endpoint;
+        } catch (RuntimeException failed) {
+            mine.completeExceptionally(failed);
+            throw failed;
+        } finally {
+            reconnecting.remove(id, mine);
+        }
+    }
+
+    private static TrainerEndpoint join(String id, CompletableFuture<TrainerEndpoint> first) {
+        try {
+            return first.get();
+        } catch (InterruptedException left) {
+            Thread.currentThread().interrupt();
+            throw new FireworksException(
+                    Reason.CANCELLED, "the wait for " + id + " was cancelled; the one it had joined goes on", "");
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException known) {
+                throw known;
+            }
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    /** Takes up a wait that another process began and did not end. */
+    public TrainerEndpoint takeUp(Watch unfinished, WaitLimits limits, Listener listener) {
+        TrainerWait.Wish wish = TrainerWait.Wish.named(unfinished.wish());
+        return await(unfinished.job(), new TrainerWait(limits, wish, false), false, listener);
+    }
+
+    private TrainerEndpoint await(String id, TrainerWait wait, boolean resumed, Listener listener) {
+        long nowMs = nowMs();
+        Watch fresh = Watch.begun(KIND, control.account(), id, wait.wish().label(), nowMs);
+        Optional<Watch> taken = watches.take(fresh, holder, nowMs);
+        if (taken.isEmpty()) {
+            listener.heard(fresh, "another process reconnects " + id + "; following it");
+            return new Waiting(
+                            id, new TrainerWait(wait.limits(), TrainerWait.Wish.FOLLOW, false), listener, fresh, false)
+                    .run();
+        }
+        Watch mine = resumed ? taken.get().resumed(nowMs) : taken.get();
+        return new Waiting(id, wait, listener, mine, true).run();
+    }
+
+    /** One wait: looks, decides, keeps what is known, does it. */
+    private final class Waiting {
+        private final String id;
+        private final TrainerWait wait;
+        private final Listener listener;
+        private final boolean kept;
+        private Watch watch;
+        private @Nullable TrainerEndpoint endpoint;
+
+        private Waiting(String id, TrainerWait wait, Listener listener, Watch watch, boolean kept) {
+            this.id = id;
+            this.wait = wait;
+            this.listener = listener;
+            this.watch = watch;
+            this.kept = kept;
+        }
+
+        private TrainerEndpoint run() {
+            try {
+                while (endpoint == null) {
+                    TrainerWait.Decision decision = wait.decide(watch, look(), nowMs());
+                    watch = decision.watch();
+                    carryOut(decision.move());
+                    keep();
+                }
+                return endpoint;
+            } catch (InterruptedException left) {
+                Thread.currentThread().interrupt();
+                throw cancelled();
+            } catch (FireworksException no) {
+                if (no.reason() == Reason.CANCELLED && kept) {
+                    watches.release(watch);
+                } else if (watch.isUnfinished()) {
+                    watch = watch.ended(no.reason().name().toLowerCase(Locale.ROOT), nowMs());
+                    keep();
+                }
+                throw no;
+            }
+        }
+
+        private FireworksException cancelled() {
+            if (kept) {
+                watches.release(watch);
+            }
+            return new FireworksException(
+                    Reason.CANCELLED,
+                    "the wait for " + id + " was cancelled; the job goes on",
+                    "take it up with: backstay trainer watch");
+        }
+
+        private void keep() {
+            if (kept) {
+                watch = watches.keep(watch, nowMs());
+            }
+        }
+
+        private TrainerWait.Seen look() {
+            try {
+                TrainerJob job = get(id);
+                if (job.state().kind() != JobState.Kind.RUNNING) {
+                    return new TrainerWait.Job(job, false, Duration.ZERO);
+                }
+                Optional<TrainerEndpoint> healthy = healthy(job);
+                found = healthy;
+                return new TrainerWait.Job(job, healthy.isPresent(), stillFor(id));
+            } catch (FireworksException no) {
+                if (no.isTransient()) {
+                    return new TrainerWait.Nothing(no.getMessage());
+                }
+                throw no;
+            }
+        }
+
+        private Optional<TrainerEndpoint> found = Optional.empty();
+
+        private void carryOut(TrainerWait.Move move) throws InterruptedException {
+            if (move instanceof TrainerWait.Again again) {
+                listener.heard(watch, again.because());
+                control.clock().pause(again.after());
+            } else if (move instanceof TrainerWait.Resume resume) {
+                listener.heard(watch, "resuming: " + resume.because());
+                resumed();
+            } else if (move instanceof TrainerWait.Restart restart) {
+                listener.heard(watch, "restarting: " + restart.because());
+                cancel(id);
+                resumed();
+            } else if (move instanceof TrainerWait.Fail fail) {
+                throw new FireworksException(fail.reason(), fail.what(), fail.advice());
+            } else {
+                endpoint = found.orElseThrow();
+                listener.heard(watch, "ready at " + endpoint.baseUrl());
+                watch = watch.ended("ready", nowMs());
+            }
+        }
+
+        /** An outage between the decision and the deed is no end: the next look decides again. */
+        private void resumed() throws InterruptedException {
+            try {
+                resume(id);
+                lastStepNanos.put(id, control.clock().nanos());
+                watch = watch.resumed(nowMs());
+            } catch (FireworksException no) {
+                if (!no.isTransient()) {
+                    throw no;
+                }
+                control.clock().pause(wait.limits().poll());
+            }
+        }
+    }
+
+    /** Healthy by the gateway, else by its own host. Only a 200 counts. */
+    private Optional<TrainerEndpoint> healthy(TrainerJob job) {
+        String gateway = control.access().base() + "/training/v1/rlorTrainerJobs/" + control.account() + "/" + job.id();
+        for (String base :
+                job.directRoute().map(direct -> List.of(gateway, direct)).orElse(List.of(gateway))) {
+            URI url = URI.create(base);
+            if (prober.isHealthy(url)) {
+                return Optional.of(new TrainerEndpoint(job.name(), job.id(), url, job.maxContextLength()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A trainer. */
+    public TrainerJob get(String id) {
+        return TrainerJob.of(control.get("read trainer " + id, path(id)));
+    }
+
+    /** A trainer, if there is one. */
+    public Optional<TrainerJob> find(String id) {
+        return control.find("read trainer " + id, path(id)).map(TrainerJob::of);
+    }
+
+    /** All trainers that are not deleted. */
+    public List<TrainerJob> list() {
+        return control.list("list trainers", control.path("rlorTrainerJobs"), "rlorTrainerJobs").stream()
+                .map(TrainerJob::of)
+                .toList();
+    }
+
+    /** Resumes it. One that is on its way already, for example because an answer was lost, is as good. */
+    public void resume(String id) {
+        try {
+            control.post("resume trainer " + id, path(id) + ":resume", Proto.object());
+        } catch (FireworksException no) {
+            boolean already = no.reason() == Reason.WRONG || no.reason() == Reason.CONFLICT;
+            JobState.Kind kind = already ? get(id).state().kind() : JobState.Kind.STOPPED;
+            if (kind == JobState.Kind.STOPPED || kind == JobState.Kind.DONE || kind == JobState.Kind.TOMBSTONE) {
+                throw no;
+            }
+        }
+    }
+
+    /** Cancels it. */
+    public void cancel(String id) {
+        control.post("cancel trainer " + id, path(id) + ":cancel", Proto.object());
+    }
+
+    /** Deletes it; its checkpoints stay for 30 days, and its id cannot be used again. Says whether it was there. */
+    public boolean delete(String id) {
+        return control.delete("delete trainer " + id, path(id));
+    }
+
+    /** All its checkpoints, oldest first. If they cannot be listed, that is an error: nobody may take it for a fresh start. */
+    public List<Checkpoint> listCheckpoints(String id) {
+        return control
+                .list(
+                        "list the checkpoints of " + id,
+                        path(id) + "/checkpoints",
+                        "checkpoints",
+                        "rlorTrainerJobCheckpoints")
+                .stream()
+                .map(Checkpoint::of)
+                .sorted(Checkpoint.OLDEST_FIRST)
+                .toList();
+    }
+
+    /**
+     * Where training goes on: the newest checkpoint with the optimizer's state. Empty only if nothing was ever saved, as the list
+     * and the ledger say; a save that is known and not listed yet is waited for.
+     */
+    public Optional<Checkpoint> resumePoint(String id) {
+        long savedStep =
+                watches.find(KIND, control.account(), id).map(Watch::savedStep).orElse(-1L);
+        long untilMs = nowMs() + LISTED_WITHIN.toMillis();
+        while (true) {
+            Optional<Checkpoint> newest =
+                    listCheckpoints(id).stream().filter(Checkpoint::resumable).reduce((older, newer) -> newer);
+            boolean listed =
+                    savedStep < 0 || newest.isPresent() && newest.get().step().orElse(Long.MAX_VALUE) >= savedStep;
+            if (listed) {
+                return newest;
+            }
+            if (nowMs() >= untilMs) {
+                throw new FireworksException(
+                        Reason.FAILED,
+                        "step " + savedStep + " of " + id + " was saved, and is not listed after " + LISTED_WITHIN,
+                        "do not start anew: look at its checkpoints in the console, or load an older one on purpose");
+            }
+            try {
+                control.clock().pause(LISTED_POLL);
+            } catch (InterruptedException left) {
+                Thread.currentThread().interrupt();
+                throw new FireworksException(
+                        Reason.CANCELLED, "the wait for the checkpoints of " + id + " was cancelled", "");
+            }
+        }
+    }
+
+    /** Training has come so far; that is what shows that a trainer is alive. */
+    public void progress(String id, long step) {
+        lastStepNanos.put(id, control.clock().nanos());
+        watches.reached(KIND, control.account(), id, step, nowMs());
+    }
+
+    /** A step was saved with the optimizer's state. */
+    public void saved(String id, long step) {
+        progress(id, step);
+        watches.saved(KIND, control.account(), id, step, nowMs());
+    }
+
+    /**
+     * How long this process has waited for a step: since the last one, or since it first reconnected. What other processes saw says
+     * nothing, because a trainer makes no step while nobody asks for one.
+     */
+    private Duration stillFor(String id) {
+        long now = control.clock().nanos();
+        return Duration.ofNanos(now - lastStepNanos.computeIfAbsent(id, first -> now));
+    }
+
+    /** What is known of the work at risk: the steps since the newest save, and since when. */
+    public Optional<Watch> known(String id) {
+        return watches.find(KIND, control.account(), id);
+    }
+
+    /**
+     * Makes a model of a checkpoint, and waits until it is one.
+     *
+     * @return the model's full name
+     */
+    public String promoteCheckpoint(
+            String id, String checkpoint, String outputModel, String baseModel, Listener listener) {
+        Ids.check("output model", outputModel);
+        String what = "promote checkpoint " + checkpoint;
+        Checkpoint found = listCheckpoints(id).stream()
+                .filter(each -> each.id().equals(Ids.last(checkpoint)))
+                .findFirst()
+                .orElseThrow(() -> new FireworksException(
+                        Reason.NOT_FOUND,
+                        "could not " + what + ": " + id + " has no such checkpoint",
+                        "list them with: backstay trainer checkpoints " + id));
+        if (!found.promotable()) {
+            throw new FireworksException(
+                    Reason.WRONG,
+                    "could not " + what + ": it is of type " + found.type() + " and not promotable",
+                    "choose one that the list calls promotable");
+        }
+        String account = "accounts/" + control.account();
+        ObjectNode body = Proto.object()
+                .put("output_model", account + "/models/" + outputModel)
+                .put("trainer_job_id", account + "/rlorTrainerJobs/" + id)
+                .put("base_model", baseModel)
+                .put("async_promotion", true);
+        JsonNode answer = promotion(what, control.path("checkpoints/" + found.id() + ":promote"), body);
+        if (!answer.has("operation")) {
+            return answer.path("model").path("name").asText(account + "/models/" + outputModel);
+        }
+        Watch shown = Watch.begun(KIND, control.account(), id, "promote", nowMs());
+        return promoted(what, answer.path("operation").path("name").asText(), shown, listener)
+                .path("name")
+                .asText(account + "/models/" + outputModel);
+    }
+
+    /** An older control plane does not know the field that makes it asynchronous. */
+    private JsonNode promotion(String what, String path, ObjectNode body) {
+        try {
+            return control.post(what, path, body);
+        } catch (FireworksException no) {
+            if (no.status() == 400
+                    && String.valueOf(no.getMessage())
+                            .replace("_", "")
+                            .toLowerCase(Locale.ROOT)
+                            .contains("asyncpromotion")) {
+                return control.post(what, path, body.deepCopy().without("async_promotion"));
+            }
+            throw no;
+        }
+    }
+
+    private JsonNode promoted(String what, String operation, Watch shown, Listener listener) {
+        long untilMs = nowMs() + PROMOTION_LIMIT.toMillis();
+        try {
+            while (nowMs() < untilMs) {
+                JsonNode state;
+                try {
+                    state = control.get(what, "/v1/" + operation);
+                } catch (FireworksException no) {
+                    if (!no.isTransient()) {
+                        throw no;
+                    }
+                    state = Proto.object();
+                }
+                if (state.path("done").asBoolean()) {
+                    if (state.has("error")) {
+                        throw new FireworksException(
+                                Reason.FAILED,
+                                "could not " + what + ": "
+                                        + state.path("error").path("message").asText(),
+                                "choose another checkpoint, or ask the provider with the name " + operation);
+                    }
+                    return state.path("response");
+                }
+                listener.heard(shown, "promoting: " + operation);
+                control.clock().pause(PROMOTION_POLL);
+            }
+        } catch (InterruptedException left) {
+            Thread.currentThread().interrupt();
+            throw new FireworksException(
+                    Reason.CANCELLED, "the wait for " + operation + " was cancelled; the promotion goes on", "");
+        }
+        throw new FireworksException(
+                Reason.TIMEOUT,
+                "could not " + what + ": it took longer than " + PROMOTION_LIMIT,
+                "look at " + operation);
+    }
+
+    private String path(String id) {
+        return control.path("rlorTrainerJobs/" + Ids.check("trainer", id));
+    }
+
+    private long nowMs() {
+        Instant now = control.clock().now();
+        return now.toEpochMilli();
+    }
+}
