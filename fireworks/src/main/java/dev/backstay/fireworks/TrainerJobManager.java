@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -52,6 +53,7 @@ public final class TrainerJobManager {
     private final Watches watches;
     private final String holder;
     private final Map<String, CompletableFuture<TrainerEndpoint>> reconnecting = new ConcurrentHashMap<>();
+    private final Set<String> joined = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> lastStepNanos = new ConcurrentHashMap<>();
 
     TrainerJobManager(ControlPlane control, Prober prober, Watches watches, String holder) {
@@ -108,6 +110,7 @@ public final class TrainerJobManager {
         CompletableFuture<TrainerEndpoint> mine = new CompletableFuture<>();
         @Nullable CompletableFuture<TrainerEndpoint> first = reconnecting.putIfAbsent(id, mine);
         if (first != null) {
+            joined.add(id);
             return join(id, first);
         }
         try {
@@ -120,7 +123,13 @@ public final class TrainerJobManager {
             throw failed;
         } finally {
             reconnecting.remove(id, mine);
+            joined.remove(id);
         }
+    }
+
+    /** Whether somebody has joined a reconnect that is under way. */
+    boolean isJoined(String id) {
+        return joined.contains(id);
     }
 
     private static TrainerEndpoint join(String id, CompletableFuture<TrainerEndpoint> first) {

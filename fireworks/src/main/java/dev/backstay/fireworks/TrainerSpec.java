@@ -52,6 +52,7 @@ public record TrainerSpec(
 
     private static final int DISPLAY_NAME_LIMIT = 64;
     private static final int CONTEXT_STEP = 16;
+    private static final Duration LONGEST_INACTIVITY = Duration.ofHours(3);
 
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public TrainerSpec {
@@ -77,10 +78,13 @@ public record TrainerSpec(
                 shape,
                 "it owns machines and context length, so name either it or them");
         require(
-                inactivityTimeout == null || !inactivityTimeout.isNegative() && !inactivityTimeout.isZero(),
+                inactivityTimeout == null
+                        || !inactivityTimeout.isNegative()
+                                && !inactivityTimeout.isZero()
+                                && inactivityTimeout.compareTo(LONGEST_INACTIVITY) <= 0,
                 "inactivity-timeout",
                 String.valueOf(inactivityTimeout),
-                "it must be longer than zero");
+                "it must be longer than zero and at most 3 hours");
     }
 
     /** One of these machines' own choice, of which nothing else is said. */
