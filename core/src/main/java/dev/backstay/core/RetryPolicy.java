@@ -8,12 +8,12 @@ import java.util.random.RandomGenerator;
  *
  * <p>Immutable.
  *
- * @param maxAttempts tries of one call that may have been worked on; tries that were refused cheaply do not count, up to
- *     {@value #MAX_REFUSED}. The budget, the gate and the deadline are the real limits
+ * @param maxAttempts tries of one call that may have been worked on. The budget, the gate and the deadline are the real limits
+ * @param maxRefused tries of one call that were refused cheaply, {@value #MAX_REFUSED} unless it is known that another helps nobody
  * @param longestHint a server that asks for more than this is taken at its word: the call fails now and says so
  * @param backoff after how long
  */
-public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff) {
+public record RetryPolicy(int maxAttempts, int maxRefused, Duration longestHint, Backoff backoff) {
 
     /** Tries of one call that may be refused, so that there is a bound. */
     public static final int MAX_REFUSED = 100;
@@ -21,10 +21,21 @@ public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff
     /** Six tries; hints up to 120 s, as the OpenAI Python client accepts them. */
     public static final RetryPolicy DEFAULT = new RetryPolicy(6, Duration.ofMinutes(2), Backoff.DEFAULT);
 
+    /** One try, whatever comes: for who looks again later, or must not ask twice. */
+    public static final RetryPolicy NEVER = new RetryPolicy(1, 1, Duration.ofMinutes(2), Backoff.DEFAULT);
+
+    /** One that tries what is refused cheaply as often as there can be a bound. */
+    public RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff) {
+        this(maxAttempts, MAX_REFUSED, longestHint, backoff);
+    }
+
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public RetryPolicy {
         if (maxAttempts < 1) {
             throw new IllegalArgumentException("max-attempts is " + maxAttempts + ": it must be at least 1");
+        }
+        if (maxRefused < 1) {
+            throw new IllegalArgumentException("max-refused is " + maxRefused + ": it must be at least 1");
         }
         Timeouts.requirePositive("longest-hint", longestHint);
     }
@@ -62,8 +73,9 @@ public record RetryPolicy(int maxAttempts, Duration longestHint, Backoff backoff
         if (setback.delivered()) {
             return new No(GiveUp.ANSWER_STARTED);
         }
-        boolean often = setback.burned() >= maxAttempts || setback.refused() >= MAX_REFUSED;
-        if (often && !setback.parks() || setback.failuresOfKind() > failure.retriesAllowed()) {
+        boolean often = setback.burned() >= maxAttempts || setback.refused() >= maxRefused;
+        if (often && (!setback.parks() || maxRefused < MAX_REFUSED)
+                || setback.failuresOfKind() > failure.retriesAllowed()) {
             return new No(GiveUp.ATTEMPTS_SPENT);
         }
         if (failure.hint().isPresent() && failure.hint().get().compareTo(longestHint) > 0) {

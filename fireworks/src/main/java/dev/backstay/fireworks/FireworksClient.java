@@ -4,7 +4,6 @@ import dev.backstay.client.Caller;
 import dev.backstay.client.Clock;
 import dev.backstay.client.OkHttpSender;
 import dev.backstay.client.Sender;
-import dev.backstay.core.Backoff;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.RetryPolicy;
@@ -45,7 +44,7 @@ public final class FireworksClient implements AutoCloseable {
             Access access, Ledger ledger, Sender sender, Clock clock, CallListener listener, String holder, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Engine engine = new Engine(RetryPolicy.DEFAULT, listener);
-        Engine once = new Engine(new RetryPolicy(1, Duration.ofSeconds(1), Backoff.DEFAULT), CallListener.NONE);
+        Engine once = new Engine(RetryPolicy.NEVER, CallListener.NONE);
         Caller caller = new Caller(engine, sender, clock, () -> split(random));
         Prober prober = new Prober(new Caller(once, sender, clock, () -> split(random)), access);
         this.control = new ControlPlane(caller, access);

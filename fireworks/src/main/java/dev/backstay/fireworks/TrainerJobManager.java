@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,9 +78,9 @@ public final class TrainerJobManager {
         return made;
     }
 
-    /** Creates a trainer and waits until it serves. */
+    /** Creates a trainer and waits until it serves. A control plane that is away is waited for, too. */
     public TrainerEndpoint createAndWait(TrainerSpec spec, WaitLimits limits, Listener listener) {
-        create(spec);
+        patiently(limits, "create trainer " + spec.id(), listener, spec.id(), () -> create(spec));
         return waitForReady(spec.id(), limits, listener);
     }
 
@@ -154,6 +155,7 @@ public final class TrainerJobManager {
     }
 
     private TrainerEndpoint await(String id, TrainerWait wait, boolean resumed, Listener listener) {
+        patiently(wait.limits(), "find the account of the key", listener, id, control::account);
         long nowMs = nowMs();
         Watch fresh = Watch.begun(KIND, control.account(), id, wait.wish().label(), nowMs);
         Optional<Watch> taken = watches.take(fresh, holder, nowMs);
@@ -165,6 +167,29 @@ public final class TrainerJobManager {
         }
         Watch mine = resumed ? taken.get().resumed(nowMs) : taken.get();
         return new Waiting(id, wait, listener, mine, true).run();
+    }
+
+    /** Does it as soon as the control plane can be asked; the clock for capacity bounds it. */
+    private <T> T patiently(WaitLimits limits, String what, Listener listener, String id, Supplier<T> asked) {
+        long untilMs = nowMs() + limits.pending().toMillis();
+        while (true) {
+            try {
+                return asked.get();
+            } catch (FireworksException no) {
+                if (!no.isTransient() || nowMs() > untilMs) {
+                    throw no;
+                }
+                listener.heard(
+                        Watch.begun(KIND, "", id, TrainerWait.Wish.READY.label(), nowMs()),
+                        "the control plane does not answer: " + no.getMessage());
+            }
+            try {
+                control.clock().pause(limits.poll());
+            } catch (InterruptedException left) {
+                Thread.currentThread().interrupt();
+                throw new FireworksException(Reason.CANCELLED, "could not " + what + ": the wait was cancelled", "");
+            }
+        }
     }
 
     /** One wait: looks, decides, keeps what is known, does it. */

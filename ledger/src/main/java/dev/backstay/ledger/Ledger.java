@@ -16,7 +16,8 @@ import org.sqlite.SQLiteDataSource;
 /**
  * The store. SQLite in a file, for one machine; PostgreSQL by its URL, when several share it.
  *
- * <p>Thread-safe. Connections are opened for each use and closed after it, so there is nothing to close.
+ * <p>Thread-safe. A file is opened once and let go of with the process, a server is asked anew for each use, so there is nothing to
+ * close.
  */
 public final class Ledger {
 
@@ -26,8 +27,7 @@ public final class Ledger {
     private final Watches watches;
     private final Changes changes;
 
-    private Ledger(DataSource source) {
-        Jdbi jdbi = Jdbi.create(source);
+    private Ledger(Jdbi jdbi) {
         jdbi.registerRowMapper(Watch.class, ConstructorMapper.of(Watch.class));
         this.watches = new Watches(jdbi);
         this.changes = new Changes(jdbi);
@@ -57,7 +57,7 @@ public final class Ledger {
                             + "; check the address and the rights, or give another with --ledger",
                     unusable);
         }
-        return new Ledger(source);
+        return new Ledger(postgres ? Jdbi.create(source) : Jdbi.create(new OneConnection(source)));
     }
 
     private static DataSource sqlite(Path file) {
@@ -71,6 +71,7 @@ public final class Ledger {
         }
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL); // a killed process loses nothing
         config.setBusyTimeout(BUSY_MILLIS);
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         SQLiteDataSource source = new SQLiteDataSource(config);

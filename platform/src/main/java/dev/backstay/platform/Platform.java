@@ -52,7 +52,7 @@ public final class Platform {
     /** What it does about a request that arrives now. */
     public PlatformAnswer answer(PlatformRequest request, long nowNanos) {
         PlatformAnswer away = outage(nowNanos);
-        if (away != null) {
+        if (away != null && request.path().startsWith("/v1/")) {
             return away;
         }
         if (request.path().startsWith("/signed/")) {
@@ -148,6 +148,19 @@ public final class Platform {
     /** The optimizer step that a trainer has in its memory; -1 if it has none. */
     public long stepOf(String trainer) {
         return trainers.stepOf(trainer);
+    }
+
+    /**
+     * What a trainer has gone through.
+     *
+     * @param preemptions how often it lost its machine
+     * @param silentDeaths how often it died and went on saying that it runs
+     */
+    public record Suffered(int preemptions, int silentDeaths) {}
+
+    /** What a trainer has gone through by now. */
+    public Suffered suffered(String trainer) {
+        return trainers.suffered(trainer);
     }
 
     PlatformScript script() {

@@ -44,6 +44,8 @@ final class Trainer {
     private Stage stage = Stage.PENDING;
     private long sinceNanos;
     private int preempted;
+    private int lost;
+    private int deaths;
     private int stalls;
     private boolean stalled;
     private long step = NOTHING_LOADED;
@@ -69,6 +71,7 @@ final class Trainer {
                 case CREATING -> enter(Stage.RUNNING, end);
                 case RUNNING -> {
                     preempted = nextPreemption() + 1;
+                    lost++;
                     step = NOTHING_LOADED;
                     enter(Stage.LEAVING, end);
                 }
@@ -77,7 +80,10 @@ final class Trainer {
         }
         if (stage == Stage.RUNNING) {
             while (stalls < script.stalls().size() && nanos(script.stalls().get(stalls)) <= nowNanos) {
-                stalled |= nanos(script.stalls().get(stalls)) >= sinceNanos;
+                if (nanos(script.stalls().get(stalls)) >= sinceNanos) {
+                    stalled = true;
+                    deaths++;
+                }
                 stalls++;
             }
         }
@@ -144,6 +150,14 @@ final class Trainer {
 
     long step() {
         return step;
+    }
+
+    int lost() {
+        return lost;
+    }
+
+    int deaths() {
+        return deaths;
     }
 
     void load(long newStep) {

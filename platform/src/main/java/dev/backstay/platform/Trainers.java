@@ -32,6 +32,11 @@ final class Trainers {
         return freshStarts;
     }
 
+    Platform.Suffered suffered(String id) {
+        Trainer trainer = trainers.get(id);
+        return trainer == null ? new Platform.Suffered(0, 0) : new Platform.Suffered(trainer.lost(), trainer.deaths());
+    }
+
     long stepOf(String id) {
         Trainer trainer = trainers.get(id);
         return trainer == null ? Trainer.NOTHING_LOADED : trainer.step();

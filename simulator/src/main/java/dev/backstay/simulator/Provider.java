@@ -121,6 +121,12 @@ public final class Provider {
             case SHED -> {
                 return Course.refused(503, JSON, Bodies.ofStatus(503), millis(50), headers);
             }
+            case FULL -> {
+                return Course.refused(429, JSON, Bodies.RATE_LIMITED, millis(20), headers);
+            }
+            case STARTING -> {
+                return Course.refused(503, JSON, Bodies.SCALING_UP, millis(20), headers);
+            }
             case GONE -> {
                 return Course.refused(502, "text/html", Bodies.HTML_502, millis(30), headers);
             }

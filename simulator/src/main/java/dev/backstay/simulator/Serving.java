@@ -29,7 +29,11 @@ public interface Serving {
             /** Shed with a 503. */
             SHED,
             /** The machine it was sent to is not there: 502. */
-            GONE
+            GONE,
+            /** All replicas have as much as they take: 429. */
+            FULL,
+            /** There is no replica; one starts: 503 of its own kind. */
+            STARTING
         }
 
         static final Place NOWHERE = new Place(Kind.TAKEN, 0, Course.NEVER);
