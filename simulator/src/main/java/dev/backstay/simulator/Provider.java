@@ -107,8 +107,13 @@ public final class Provider {
         int faultAt = (int) (service.nextDouble() * ask.outputTokens());
         RateLimits meters = limitsOf(ask.model());
         Map<String, String> headers = new LinkedHashMap<>();
-        boolean admitted = meters.admit(ask.promptTokens(), nowNanos);
-        meters.describe(admitted ? ask.promptTokens() : 0, nowNanos, service, headers);
+        boolean admitted = serving.isDedicated() || meters.admit(ask.promptTokens(), nowNanos);
+        if (serving.isDedicated()) {
+            headers.put("fireworks-num-concurrent-requests", Integer.toString(active));
+            headers.put("fireworks-prefill-queue-duration", "0.0");
+        } else {
+            meters.describe(admitted ? ask.promptTokens() : 0, nowNanos, service, headers);
+        }
         if (!admitted) {
             long afterNanos = millis(100 + 160 * service.nextDouble());
             return Course.refused(429, JSON, Bodies.RATE_LIMITED, afterNanos, headers);

@@ -24,7 +24,9 @@ public interface Serving {
      * @param cutNanos how long after its arrival the machine dies under it, or {@link Course#NEVER}
      */
     record Place(Kind kind, long queueNanos, long cutNanos) {
-        enum Kind {
+        /** What becomes of it. */
+        public enum Kind {
+            /** It is worked on. */
             TAKEN,
             /** Shed with a 503. */
             SHED,
@@ -52,6 +54,11 @@ public interface Serving {
      * {@link Course#NEVER} if only an end makes room.
      */
     long roomAtNanos(int ahead, long nowNanos);
+
+    /** Whether it is a dedicated deployment: no token limits, and answers that say how full it is. */
+    default boolean isDedicated() {
+        return false;
+    }
 
     /** So many at a time; beyond it load is shed. */
     static Serving.Plan atOnce(int limit) {
