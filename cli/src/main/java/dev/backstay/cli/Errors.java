@@ -3,7 +3,10 @@ package dev.backstay.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import dev.backstay.fireworks.BatchRows;
+import dev.backstay.fireworks.FireworksException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -47,6 +50,12 @@ final class Errors {
     static String describe(Throwable failure) {
         if (failure instanceof UnrecognizedPropertyException unknown) {
             return unknownKey(unknown);
+        }
+        if (failure instanceof FireworksException || failure instanceof BatchRows.BadRows) {
+            return String.valueOf(failure.getMessage());
+        }
+        if (failure instanceof UncheckedIOException unchecked) {
+            return describe(unchecked.getCause());
         }
         if (failure instanceof JsonMappingException wrong
                 && wrong.getCause() instanceof IllegalArgumentException rule) {

@@ -9,7 +9,18 @@ import picocli.CommandLine.Command;
         description = "Keeps calls to LLM inference APIs standing.",
         mixinStandardHelpOptions = true,
         version = "backstay 0.1.0-SNAPSHOT",
-        subcommands = {ServeCommand.class, SimulateCommand.class, ReplayCommand.class, RehearseCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            SimulateCommand.class,
+            ReplayCommand.class,
+            RehearseCommand.class,
+            TrainerCommand.class,
+            DeploymentCommand.class,
+            BatchCommand.class,
+            JobCommand.class,
+            LimitsCommand.class,
+            MetricsCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Try:  backstay serve --simulate", "      backstay replay examples/trace.csv --profile outage"})
 public final class Main implements Runnable {

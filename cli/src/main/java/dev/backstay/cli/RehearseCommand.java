@@ -2,6 +2,7 @@ package dev.backstay.cli;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.backstay.rehearsal.Drill;
 import dev.backstay.simulator.League;
 import dev.backstay.simulator.LeagueTable;
 import dev.backstay.simulator.Report;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -84,6 +86,13 @@ final class RehearseCommand implements Callable<Integer> {
             print(catalogue());
             return 0;
         }
+        List<Drill> drills = names.stream()
+                .flatMap(name -> Drill.named(name.strip()).stream())
+                .distinct()
+                .toList();
+        if (!drills.isEmpty()) {
+            return drills(drills);
+        }
         List<Scenario> scenarios = scenarios();
         List<League.Contender> contenders = contenders();
         if (out != null) {
@@ -99,6 +108,33 @@ final class RehearseCommand implements Callable<Integer> {
         }
         print(scenarios, played.stream().map(League.Played::row).toList());
         return 0;
+    }
+
+    /** What lies beyond a single call is played one by one. */
+    private int drills(List<Drill> drills) throws IOException {
+        if (drills.size() < names.size() || !policies.isEmpty() || seeds > 1 || json) {
+            throw new IllegalArgumentException("drills of the control plane (" + labels()
+                    + ") are played by themselves, without scenarios of calls, --policy, --seeds and --json");
+        }
+        if (out != null) {
+            requireWritable(out);
+        }
+        for (Drill drill : drills) {
+            Drill.Report report = drill.play(seed);
+            print(report.text());
+            if (out != null) {
+                Files.writeString(out.resolve(drill.label() + ".txt"), report.text());
+                if (report.chart().isPresent()) {
+                    Files.writeString(
+                            out.resolve(drill.label() + ".svg"), report.chart().get());
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static String labels() {
+        return Stream.of(Drill.values()).map(Drill::label).collect(Collectors.joining(", "));
     }
 
     private static void requireReportable(List<League.Contender> contenders) {
@@ -135,6 +171,9 @@ final class RehearseCommand implements Callable<Integer> {
     private static String catalogue() {
         StringBuilder text = new StringBuilder("Scenarios\n");
         Scenario.all().forEach(each -> text.append(String.format("  %-16s %s%n", each.name(), each.title())));
+        text.append("\nDrills of the control plane\n");
+        Stream.of(Drill.values())
+                .forEach(each -> text.append(String.format("  %-16s %s%n", each.label(), each.title())));
         text.append("\nPolicies\n");
         League.contenders().forEach(each -> text.append(String.format("  %-22s %s%n", each.name(), each.title())));
         return text.toString();

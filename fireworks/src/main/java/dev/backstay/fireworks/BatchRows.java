@@ -126,6 +126,13 @@ public record BatchRows(long count, long bytes, String sha256, List<String> ids)
             }
         }
 
+        /** Without the place, which is told in our own words. */
+        private static String firstWords(String message) {
+            String line = message.lines().findFirst().orElse("");
+            int place = line.indexOf(" (start marker");
+            return place < 0 ? line : line.substring(0, place);
+        }
+
         private void row(JsonNode row) {
             JsonNode id = row.path("custom_id");
             JsonNode body = row.path("body");

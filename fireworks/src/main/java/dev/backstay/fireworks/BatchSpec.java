@@ -30,7 +30,7 @@ public record BatchSpec(String model, ObjectNode parameters, String id) {
     private static final int SUFFIX = 12;
 
     /** Its id, given its rows. */
-    String idFor(BatchRows rows) {
+    public String idFor(BatchRows rows) {
         return id.isEmpty() ? Ids.of("batch", model, parameters.toString(), rows.sha256()) : id;
     }
 }

@@ -91,7 +91,7 @@ public final class FireworksException extends RuntimeException {
             case NOT_ALLOWED ->
                 failure.status() == 401
                         ? "check FIREWORKS_API_KEY; training needs a key of training scope, and a key for inference only gets a 401"
-                        : "the key is known but may not do this, or belongs to another account: check the key and --account";
+                        : "the key is wrong, may not do this, or belongs to another account: check FIREWORKS_API_KEY and --account";
             case ACCOUNT_BLOCKED ->
                 "the account is suspended or its plan does not include this: pay or raise the limit in the console; it works again within an hour";
             case NOT_FOUND -> "check the id and the account; what the key may not see is also 'not found'";

@@ -175,11 +175,12 @@ final class Batches {
             JsonNode row = batch.rows.get(i);
             String id = row.path("custom_id").asText();
             if (fails(row)) {
-                bad.append(Json.object().put("custom_id", id).put("error", "generation failed"))
-                        .append('\n');
+                ObjectNode failed = Json.object().put("custom_id", id).put("error", "generation failed");
+                bad.append(failed).append('\n');
             } else {
-                good.append(Json.object().put("custom_id", id).set("response", answerTo(batch, id)))
-                        .append('\n');
+                ObjectNode answered = Json.object().put("custom_id", id);
+                answered.set("response", answerTo(batch, id));
+                good.append(answered).append('\n');
             }
         }
         Map<String, byte[]> files = new LinkedHashMap<>();

@@ -71,7 +71,6 @@ final class Deployments {
         boolean none = deployed.fleet.size() == 0;
         boolean taken = deployed.fleet.enter(nowNanos);
         deployed.requests += taken ? 1 : 0;
-        deployed.errors += taken ? 0 : 1;
         if (taken) {
             return Platform.Admission.TAKEN;
         }
@@ -79,6 +78,7 @@ final class Deployments {
             return Platform.Admission.SCALING_UP;
         }
         if (deployed.fleet.serving(nowNanos) > 0) {
+            deployed.errors++;
             return Platform.Admission.FULL;
         }
         return says(deployed, nowNanos).equals("READY") ? Platform.Admission.NOT_FOUND : Platform.Admission.SCALING_UP;

@@ -31,10 +31,15 @@ record ControlPlane(Platform platform, double speed) {
         String key = bearer.startsWith("Bearer ")
                 ? bearer.substring("Bearer ".length())
                 : request.headers().get("x-api-key", "");
-        PlatformAnswer answer = platform.answer(
-                PlatformRequest.of(
-                        request.method().name(), base, request.uri(), key, ByteBufUtil.getBytes(request.content())),
-                ownTime(nowNanos));
+        PlatformAnswer answer;
+        try {
+            byte[] body = ByteBufUtil.getBytes(request.content());
+            answer = platform.answer(
+                    PlatformRequest.of(request.method().name(), base, request.uri(), key, body), ownTime(nowNanos));
+        } catch (RuntimeException fault) {
+            byte[] said = Bodies.error("INTERNAL", "a fault of the simulator: " + fault);
+            return Provider.whole(500, JSON, said, ANSWER_NANOS, Map.of());
+        }
         return switch (answer.kind()) {
             case SILENT -> Provider.only(new Act.Silence());
             case REFUSED -> Provider.only(new Act.Reset(0));

@@ -1,0 +1,151 @@
+package dev.backstay.cli;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.backstay.core.CallListener;
+import dev.backstay.fireworks.Access;
+import dev.backstay.fireworks.FireworksClient;
+import dev.backstay.gateway.Durations;
+import dev.backstay.ledger.Ledger;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** What every command of the control plane needs: whom to ask, where to keep, how to print. */
+final class FireworksDoor {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .addModule(new Jdk8Module())
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    @Option(
+            names = "--account",
+            paramLabel = "ID",
+            scope = ScopeType.INHERIT,
+            description = "The account. Default: FIREWORKS_ACCOUNT_ID, else that of the key.")
+    private @Nullable String account;
+
+    @Option(
+            names = "--base-url",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "Which Fireworks. Default: FIREWORKS_BASE_URL, else https://api.fireworks.ai")
+    private @Nullable URI base;
+
+    @Option(
+            names = "--api-key-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Where the API key stands. Default: it is in FIREWORKS_API_KEY.")
+    private @Nullable Path keyFile;
+
+    @Option(
+            names = "--ledger",
+            paramLabel = "WHERE",
+            scope = ScopeType.INHERIT,
+            description = "A file, or postgresql://host/database. Default: BACKSTAY_LEDGER, else ~/.backstay/ledger.db")
+    private @Nullable String ledger;
+
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print what programs can read.")
+    private boolean json;
+
+    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+    private CommandLine.Model.CommandSpec spec;
+
+    /** A client; the caller closes it. */
+    FireworksClient open() throws IOException {
+        return FireworksClient.open(access(), ledger(), CallListener.NONE);
+    }
+
+    private Access access() throws IOException {
+        String key = keyFile != null
+                ? Files.readString(keyFile).strip()
+                : env("FIREWORKS_API_KEY").orElse("");
+        if (key.isEmpty()) {
+            throw new IllegalArgumentException(
+                    keyFile != null
+                            ? "the file " + keyFile + " is empty: it must have the API key"
+                            : "there is no API key: set FIREWORKS_API_KEY, or give a file that has it with --api-key-file");
+        }
+        URI where = base != null
+                ? base
+                : env("FIREWORKS_BASE_URL").map(FireworksDoor::uri).orElse(Access.FIREWORKS);
+        return new Access(where, key, Optional.ofNullable(account).or(() -> env("FIREWORKS_ACCOUNT_ID")));
+    }
+
+    private static URI uri(String text) {
+        try {
+            return URI.create(text);
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException(
+                    "FIREWORKS_BASE_URL is '" + text + "': it must be http(s)://host", wrong);
+        }
+    }
+
+    Ledger ledger() {
+        return Ledger.open(Optional.ofNullable(ledger)
+                .or(() -> env("BACKSTAY_LEDGER"))
+                .orElse(Path.of(System.getProperty("user.home"), ".backstay", "ledger.db")
+                        .toString()));
+    }
+
+    private static Optional<String> env(String name) {
+        return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
+    }
+
+    boolean isJson() {
+        return json;
+    }
+
+    /** A time as people write it. */
+    static Duration time(String option, String text) {
+        return Durations.parse(text)
+                .filter(time -> !time.isZero())
+                .orElseThrow(() -> new IllegalArgumentException(option + " is '" + text + "': " + Durations.EXPECTED));
+    }
+
+    /** Prints a result: as text for people, or as it is for programs. */
+    int print(Object result, String text) throws IOException {
+        return print(result, text, 0);
+    }
+
+    int print(Object result, String text, int exitCode) throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(json ? JSON.writeValueAsString(result) : text.stripTrailing());
+        out.flush();
+        if (out.checkError()) {
+            throw new IOException("the output could not be written; is the disk full, or the pipe closed?");
+        }
+        return exitCode;
+    }
+
+    /** Says something that is no result. */
+    void say(String what) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("backstay: " + what);
+        err.flush();
+    }
+
+    /** Says so if our clock is wrong, because what expires then expires at the wrong time. */
+    void checkClock(FireworksClient client) {
+        client.clockOff()
+                .ifPresent(ahead -> say("this machine's clock is " + ahead.abs().toMinutes() + " minutes "
+                        + (ahead.isNegative() ? "behind" : "ahead of")
+                        + " Fireworks'; set it, or expiry times and signatures go wrong"));
+    }
+}

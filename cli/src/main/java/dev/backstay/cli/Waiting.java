@@ -1,0 +1,77 @@
+package dev.backstay.cli;
+
+import java.time.Duration;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a wait of minutes to days is shown: a line that moves on a terminal; in a pipe a line when something changes, and a sign of
+ * life each minute.
+ */
+final class Waiting implements AutoCloseable {
+
+    private static final long HEARTBEAT_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final int PERCENT = 100;
+
+    private final FireworksDoor door;
+    private final @Nullable ProgressBar bar;
+    private final long startNanos = System.nanoTime();
+    private String last = "";
+    private long saidNanos;
+
+    private Waiting(FireworksDoor door, @Nullable ProgressBar bar) {
+        this.door = door;
+        this.bar = bar;
+    }
+
+    static Waiting of(FireworksDoor door, String what, boolean hasPercent) {
+        if (!Boolean.getBoolean("backstay.terminal")) {
+            return new Waiting(door, null);
+        }
+        return new Waiting(
+                door,
+                new ProgressBarBuilder()
+                        .setTaskName(what)
+                        .setInitialMax(hasPercent ? PERCENT : -1)
+                        .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
+                        .build());
+    }
+
+    /** It goes on, for this reason. */
+    void heard(String because) {
+        if (bar != null) {
+            bar.setExtraMessage(" " + because);
+            bar.refresh();
+            return;
+        }
+        long now = System.nanoTime();
+        if (!because.equals(last) || now - saidNanos > HEARTBEAT_NANOS) {
+            last = because;
+            saidNanos = now;
+            long seconds = (now - startNanos) / 1_000_000_000;
+            door.say(String.format("%d:%02d:%02d %s", seconds / 3600, seconds / 60 % 60, seconds % 60, because));
+        }
+    }
+
+    /** So much is done. */
+    void percent(long percent, String because) {
+        if (bar != null) {
+            bar.stepTo(Math.min(PERCENT, percent));
+        }
+        heard(because);
+    }
+
+    /** The wait is over, and something else is printed now. */
+    void end() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        end();
+    }
+}
