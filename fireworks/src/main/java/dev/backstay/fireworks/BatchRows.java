@@ -116,13 +116,7 @@ public record BatchRows(long count, long bytes, String sha256, List<String> ids)
             } catch (JsonProcessingException broken) {
                 int column =
                         broken.getLocation() == null ? 1 : broken.getLocation().getColumnNr();
-                problem(
-                        column,
-                        "not JSON: "
-                                + broken.getOriginalMessage()
-                                        .lines()
-                                        .findFirst()
-                                        .orElse(""));
+                problem(column, "not JSON: " + firstWords(broken.getOriginalMessage()));
             }
         }
 

@@ -92,7 +92,7 @@ final class OfficialReconnect {
         }
     }
 
-    private TrainerEndpoint waitForReady(String id) {
+    TrainerEndpoint waitForReady(String id) {
         double start = seconds();
         double beyondPending = -1;
         while (true) {

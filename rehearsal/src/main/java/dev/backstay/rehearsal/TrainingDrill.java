@@ -109,6 +109,7 @@ public final class TrainingDrill {
     private final List<String> story = new ArrayList<>();
     private int processes;
     private int inVain;
+    private boolean created;
     private int restarts;
     private long reached;
     private long saved = -1;
@@ -271,13 +272,13 @@ public final class TrainingDrill {
                 throw new OfficialReconnect.GaveUp(
                         "reconnected " + MOST_IN_VAIN + " times to a trainer that runs and makes no step");
             }
-            if (platform.suffered(ID).equals(new Platform.Suffered(0, 0))
-                    && restarts == 0
-                    && processes == 1
-                    && reached == 0) {
+            OfficialReconnect official = new OfficialReconnect(sender, clock, random, access);
+            if (!created) {
+                created = true;
                 trainers.create(TrainerSpec.of(ID, "accounts/fireworks/models/base"));
+                return official.waitForReady(ID);
             }
-            return new OfficialReconnect(sender, clock, random, access).reconnectAndWait(ID);
+            return official.reconnectAndWait(ID);
         }
 
         /** The first process finds no trainer, and makes one. */
