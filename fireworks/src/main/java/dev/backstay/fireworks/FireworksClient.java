@@ -65,9 +65,14 @@ public final class FireworksClient implements AutoCloseable {
 
     /** One over sockets and the system's clock. */
     public static FireworksClient open(Access access, Ledger ledger, CallListener listener) {
-        String holder = "pid-" + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime());
         return new FireworksClient(
-                access, ledger, new OkHttpSender(Clock.SYSTEM), Clock.SYSTEM, listener, holder, System.nanoTime());
+                access,
+                ledger,
+                new OkHttpSender(Clock.SYSTEM),
+                Clock.SYSTEM,
+                listener,
+                Holder.mine(),
+                System.nanoTime());
     }
 
     /** The account of the key. */

@@ -156,17 +156,22 @@ public final class TrainerJobManager {
 
     private TrainerEndpoint await(String id, TrainerWait wait, boolean resumed, Listener listener) {
         patiently(wait.limits(), "find the account of the key", listener, id, control::account);
-        long nowMs = nowMs();
-        Watch fresh = Watch.begun(KIND, control.account(), id, wait.wish().label(), nowMs);
-        Optional<Watch> taken = watches.take(fresh, holder, nowMs);
-        if (taken.isEmpty()) {
-            listener.heard(fresh, "another process reconnects " + id + "; following it");
-            return new Waiting(
-                            id, new TrainerWait(wait.limits(), TrainerWait.Wish.FOLLOW, false), listener, fresh, false)
-                    .run();
+        Watch fresh = Watch.begun(KIND, control.account(), id, wait.wish().label(), nowMs());
+        return new Waiting(fresh, wait, resumed, listener).run();
+    }
+
+    /** The wait for this job, if nobody else holds it; a holder that was killed on this machine holds nothing. */
+    private Optional<Watch> taken(Watch fresh) {
+        Optional<Watch> mine = watches.take(fresh, holder, nowMs());
+        if (mine.isPresent()) {
+            return mine;
         }
-        Watch mine = resumed ? taken.get().resumed(nowMs) : taken.get();
-        return new Waiting(id, wait, listener, mine, true).run();
+        Optional<Watch> others = watches.find(fresh.kind(), fresh.account(), fresh.job());
+        if (others.isEmpty() || !Holder.isGone(others.get().holder())) {
+            return Optional.empty();
+        }
+        watches.release(others.get());
+        return watches.take(fresh, holder, nowMs());
     }
 
     /** Does it as soon as the control plane can be asked; the clock for capacity bounds it. */
@@ -192,27 +197,32 @@ public final class TrainerJobManager {
         }
     }
 
-    /** One wait: looks, decides, keeps what is known, does it. */
+    /** One wait: looks, decides, keeps what is known, does it. While another process holds it, it only follows. */
     private final class Waiting {
         private final String id;
         private final TrainerWait wait;
+        private final TrainerWait following;
         private final Listener listener;
-        private final boolean kept;
+        private final boolean resumed;
+        private boolean kept;
         private Watch watch;
+        private Optional<TrainerEndpoint> found = Optional.empty();
         private @Nullable TrainerEndpoint endpoint;
 
-        private Waiting(String id, TrainerWait wait, Listener listener, Watch watch, boolean kept) {
-            this.id = id;
+        private Waiting(Watch fresh, TrainerWait wait, boolean resumed, Listener listener) {
+            this.id = fresh.job();
             this.wait = wait;
+            this.following = new TrainerWait(wait.limits(), TrainerWait.Wish.FOLLOW, false);
+            this.resumed = resumed;
             this.listener = listener;
-            this.watch = watch;
-            this.kept = kept;
+            this.watch = fresh;
         }
 
         private TrainerEndpoint run() {
             try {
                 while (endpoint == null) {
-                    TrainerWait.Decision decision = wait.decide(watch, look(), nowMs());
+                    take();
+                    TrainerWait.Decision decision = (kept ? wait : following).decide(watch, look(), nowMs());
                     watch = decision.watch();
                     carryOut(decision.move());
                     keep();
@@ -224,11 +234,23 @@ public final class TrainerJobManager {
             } catch (FireworksException no) {
                 if (no.reason() == Reason.CANCELLED && kept) {
                     watches.release(watch);
-                } else if (watch.isUnfinished()) {
+                } else if (kept && watch.isUnfinished()) {
                     watch = watch.ended(no.reason().name().toLowerCase(Locale.ROOT), nowMs());
                     keep();
                 }
                 throw no;
+            }
+        }
+
+        private void take() {
+            if (kept) {
+                return;
+            }
+            Optional<Watch> mine = taken(watch);
+            kept = mine.isPresent();
+            mine.ifPresent(row -> watch = resumed && row.resumes() == 0 ? row.resumed(nowMs()) : row);
+            if (!kept) {
+                listener.heard(watch, "another process reconnects " + id + "; following it");
             }
         }
 
@@ -264,8 +286,6 @@ public final class TrainerJobManager {
                 throw no;
             }
         }
-
-        private Optional<TrainerEndpoint> found = Optional.empty();
 
         private void carryOut(TrainerWait.Move move) throws InterruptedException {
             if (move instanceof TrainerWait.Again again) {
