@@ -16,6 +16,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +34,8 @@ import picocli.CommandLine.Parameters;
         subcommands = TrainerCreateCommand.class,
         synopsisSubcommandLabel = "COMMAND")
 final class TrainerCommand implements Runnable {
+
+    private static final int WATCHED_AT_ONCE = 64;
 
     @Mixin
     private FireworksDoor door = new FireworksDoor();
@@ -240,10 +246,7 @@ final class TrainerCommand implements Runnable {
                 Waiting shown = Waiting.of(door, "watching", false)) {
             Interrupts.onShutdown();
             List<Watch> unfinished = door.ledger().watches().unfinished();
-            Map<String, String> endings = new LinkedHashMap<>();
-            for (Watch each : unfinished) {
-                endings.put(each.job(), ended(client, each, patience, shown));
-            }
+            Map<String, String> endings = watched(client, unfinished, patience, shown);
             shown.end();
             StringBuilder text = new StringBuilder(unfinished.isEmpty() ? "nobody waits for anything" : "");
             endings.forEach(
@@ -251,6 +254,28 @@ final class TrainerCommand implements Runnable {
             boolean allReady = endings.values().stream().allMatch(how -> how.startsWith("ready"));
             return door.print(endings, text.toString(), allReady ? 0 : 1);
         }
+    }
+
+    /** All at the same time: one that waits for capacity must not keep another from being resumed. */
+    private static Map<String, String> watched(
+            FireworksClient client, List<Watch> unfinished, Patience patience, Waiting shown) {
+        ExecutorService each = Executors.newFixedThreadPool(Math.max(1, Math.min(WATCHED_AT_ONCE, unfinished.size())));
+        Map<String, String> endings = new LinkedHashMap<>();
+        try {
+            List<Future<String>> all = unfinished.stream()
+                    .map(watch -> each.submit(() -> ended(client, watch, patience, shown)))
+                    .toList();
+            for (int i = 0; i < all.size(); i++) {
+                endings.put(unfinished.get(i).job(), all.get(i).get());
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException fault) {
+            throw new IllegalStateException(fault.getCause());
+        } finally {
+            each.shutdownNow();
+        }
+        return endings;
     }
 
     private static String ended(FireworksClient client, Watch watch, Patience patience, Waiting shown) {
@@ -261,9 +286,6 @@ final class TrainerCommand implements Runnable {
                             .takeUp(watch, limits, (seen, because) -> shown.heard(watch.job() + ": " + because))
                             .baseUrl();
         } catch (FireworksException no) {
-            if (no.reason() == FireworksException.Reason.CANCELLED) {
-                throw no;
-            }
             return String.valueOf(no.getMessage());
         }
     }

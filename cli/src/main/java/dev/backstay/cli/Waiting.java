@@ -40,7 +40,7 @@ final class Waiting implements AutoCloseable {
     }
 
     /** It goes on, for this reason. */
-    void heard(String because) {
+    synchronized void heard(String because) {
         if (bar != null) {
             bar.setExtraMessage(" " + because);
             bar.refresh();
@@ -56,7 +56,7 @@ final class Waiting implements AutoCloseable {
     }
 
     /** So much is done. */
-    void percent(long percent, String because) {
+    synchronized void percent(long percent, String because) {
         if (bar != null) {
             bar.stepTo(Math.min(PERCENT, percent));
         }

@@ -1,15 +1,11 @@
 package dev.backstay.fireworks;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.fireworks.FireworksException.Reason;
 import dev.backstay.ledger.Watch;
 import dev.backstay.ledger.Watches;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,14 +27,6 @@ public final class TrainerJobManager {
 
     static final String KIND = "trainer";
 
-    private static final Duration PROMOTION_POLL = Duration.ofSeconds(10);
-    private static final Duration PROMOTION_LIMIT = Duration.ofHours(2);
-
-    /** A save is listed late: up to this long. */
-    private static final Duration LISTED_WITHIN = Duration.ofSeconds(105);
-
-    private static final Duration LISTED_POLL = Duration.ofSeconds(3);
-
     /** Hears how a wait goes on: what is known, and why it goes on as it does. */
     @FunctionalInterface
     public interface Listener {
@@ -52,6 +40,7 @@ public final class TrainerJobManager {
     private final ControlPlane control;
     private final Prober prober;
     private final Watches watches;
+    private final Checkpoints checkpoints;
     private final String holder;
     private final Map<String, CompletableFuture<TrainerEndpoint>> reconnecting = new ConcurrentHashMap<>();
     private final Set<String> joined = ConcurrentHashMap.newKeySet();
@@ -61,6 +50,7 @@ public final class TrainerJobManager {
         this.control = control;
         this.prober = prober;
         this.watches = watches;
+        this.checkpoints = new Checkpoints(control);
         this.holder = holder;
     }
 
@@ -128,6 +118,11 @@ public final class TrainerJobManager {
         }
     }
 
+    /** Steps are waited for from now on. */
+    void resumedNow(String id) {
+        lastStepNanos.put(id, control.clock().nanos());
+    }
+
     /** Whether somebody has joined a reconnect that is under way. */
     boolean isJoined(String id) {
         return joined.contains(id);
@@ -157,21 +152,7 @@ public final class TrainerJobManager {
     private TrainerEndpoint await(String id, TrainerWait wait, boolean resumed, Listener listener) {
         patiently(wait.limits(), "find the account of the key", listener, id, control::account);
         Watch fresh = Watch.begun(KIND, control.account(), id, wait.wish().label(), nowMs());
-        return new Waiting(fresh, wait, resumed, listener).run();
-    }
-
-    /** The wait for this job, if nobody else holds it; a holder that was killed on this machine holds nothing. */
-    private Optional<Watch> taken(Watch fresh) {
-        Optional<Watch> mine = watches.take(fresh, holder, nowMs());
-        if (mine.isPresent()) {
-            return mine;
-        }
-        Optional<Watch> others = watches.find(fresh.kind(), fresh.account(), fresh.job());
-        if (others.isEmpty() || !Holder.isGone(others.get().holder())) {
-            return Optional.empty();
-        }
-        watches.release(others.get());
-        return watches.take(fresh, holder, nowMs());
+        return new TrainerWaiting(this, control, prober, watches, holder, fresh, wait, resumed, listener).run();
     }
 
     /** Does it as soon as the control plane can be asked; the clock for capacity bounds it. */
@@ -195,144 +176,6 @@ public final class TrainerJobManager {
                 throw new FireworksException(Reason.CANCELLED, "could not " + what + ": the wait was cancelled", "");
             }
         }
-    }
-
-    /** One wait: looks, decides, keeps what is known, does it. While another process holds it, it only follows. */
-    private final class Waiting {
-        private final String id;
-        private final TrainerWait wait;
-        private final TrainerWait following;
-        private final Listener listener;
-        private final boolean resumed;
-        private boolean kept;
-        private Watch watch;
-        private Optional<TrainerEndpoint> found = Optional.empty();
-        private @Nullable TrainerEndpoint endpoint;
-
-        private Waiting(Watch fresh, TrainerWait wait, boolean resumed, Listener listener) {
-            this.id = fresh.job();
-            this.wait = wait;
-            this.following = new TrainerWait(wait.limits(), TrainerWait.Wish.FOLLOW, false);
-            this.resumed = resumed;
-            this.listener = listener;
-            this.watch = fresh;
-        }
-
-        private TrainerEndpoint run() {
-            try {
-                while (endpoint == null) {
-                    take();
-                    TrainerWait.Decision decision = (kept ? wait : following).decide(watch, look(), nowMs());
-                    watch = decision.watch();
-                    carryOut(decision.move());
-                    keep();
-                }
-                return endpoint;
-            } catch (InterruptedException left) {
-                Thread.currentThread().interrupt();
-                throw cancelled();
-            } catch (FireworksException no) {
-                if (no.reason() == Reason.CANCELLED && kept) {
-                    watches.release(watch);
-                } else if (kept && watch.isUnfinished()) {
-                    watch = watch.ended(no.reason().name().toLowerCase(Locale.ROOT), nowMs());
-                    keep();
-                }
-                throw no;
-            }
-        }
-
-        private void take() {
-            if (kept) {
-                return;
-            }
-            Optional<Watch> mine = taken(watch);
-            kept = mine.isPresent();
-            mine.ifPresent(row -> watch = resumed && row.resumes() == 0 ? row.resumed(nowMs()) : row);
-            if (!kept) {
-                listener.heard(watch, "another process reconnects " + id + "; following it");
-            }
-        }
-
-        private FireworksException cancelled() {
-            if (kept) {
-                watches.release(watch);
-            }
-            return new FireworksException(
-                    Reason.CANCELLED,
-                    "the wait for " + id + " was cancelled; the job goes on",
-                    "take it up with: backstay trainer watch");
-        }
-
-        private void keep() {
-            if (kept) {
-                watch = watches.keep(watch, nowMs());
-            }
-        }
-
-        private TrainerWait.Seen look() {
-            try {
-                TrainerJob job = get(id);
-                if (job.state().kind() != JobState.Kind.RUNNING) {
-                    return new TrainerWait.Job(job, false, Duration.ZERO);
-                }
-                Optional<TrainerEndpoint> healthy = healthy(job);
-                found = healthy;
-                return new TrainerWait.Job(job, healthy.isPresent(), stillFor(id));
-            } catch (FireworksException no) {
-                if (no.isTransient()) {
-                    return new TrainerWait.Nothing(no.getMessage());
-                }
-                throw no;
-            }
-        }
-
-        private void carryOut(TrainerWait.Move move) throws InterruptedException {
-            if (move instanceof TrainerWait.Again again) {
-                listener.heard(watch, again.because());
-                control.clock().pause(again.after());
-            } else if (move instanceof TrainerWait.Resume resume) {
-                listener.heard(watch, "resuming: " + resume.because());
-                resumed();
-            } else if (move instanceof TrainerWait.Restart restart) {
-                listener.heard(watch, "restarting: " + restart.because());
-                cancel(id);
-                resumed();
-            } else if (move instanceof TrainerWait.Fail fail) {
-                throw new FireworksException(fail.reason(), fail.what(), fail.advice());
-            } else {
-                endpoint = found.orElseThrow();
-                listener.heard(watch, "ready at " + endpoint.baseUrl());
-                watch = watch.ended("ready", nowMs());
-            }
-        }
-
-        /** An outage between the decision and the deed is no end: the next look decides again. */
-        private void resumed() throws InterruptedException {
-            try {
-                resume(id);
-                lastStepNanos.put(id, control.clock().nanos());
-                watch = watch.resumed(nowMs());
-            } catch (FireworksException no) {
-                if (!no.isTransient()) {
-                    throw no;
-                }
-                control.clock().pause(wait.limits().poll());
-            }
-        }
-    }
-
-    /** Healthy by the gateway, else by its own host. Only a 200 counts. */
-    private Optional<TrainerEndpoint> healthy(TrainerJob job) {
-        String gateway = control.access().base() + "/training/v1/rlorTrainerJobs/" + control.account() + "/" + job.id();
-        for (String base :
-                job.directRoute().map(direct -> List.of(gateway, direct)).orElse(List.of(gateway))) {
-            URI url = URI.create(base);
-            if (prober.isHealthy(url)) {
-                return Optional.of(new TrainerEndpoint(job.name(), job.id(), url, job.maxContextLength()));
-            }
-        }
-        return Optional.empty();
     }
 
     /** A trainer. */
@@ -377,16 +220,7 @@ public final class TrainerJobManager {
 
     /** All its checkpoints, oldest first. If they cannot be listed, that is an error: nobody may take it for a fresh start. */
     public List<Checkpoint> listCheckpoints(String id) {
-        return control
-                .list(
-                        "list the checkpoints of " + id,
-                        path(id) + "/checkpoints",
-                        "checkpoints",
-                        "rlorTrainerJobCheckpoints")
-                .stream()
-                .map(Checkpoint::of)
-                .sorted(Checkpoint.OLDEST_FIRST)
-                .toList();
+        return checkpoints.list(id);
     }
 
     /**
@@ -394,31 +228,20 @@ public final class TrainerJobManager {
      * and the ledger say; a save that is known and not listed yet is waited for.
      */
     public Optional<Checkpoint> resumePoint(String id) {
-        long savedStep =
-                watches.find(KIND, control.account(), id).map(Watch::savedStep).orElse(-1L);
-        long untilMs = nowMs() + LISTED_WITHIN.toMillis();
-        while (true) {
-            Optional<Checkpoint> newest =
-                    listCheckpoints(id).stream().filter(Checkpoint::resumable).reduce((older, newer) -> newer);
-            boolean listed =
-                    savedStep < 0 || newest.isPresent() && newest.get().step().orElse(Long.MAX_VALUE) >= savedStep;
-            if (listed) {
-                return newest;
-            }
-            if (nowMs() >= untilMs) {
-                throw new FireworksException(
-                        Reason.FAILED,
-                        "step " + savedStep + " of " + id + " was saved, and is not listed after " + LISTED_WITHIN,
-                        "do not start anew: look at its checkpoints in the console, or load an older one on purpose");
-            }
-            try {
-                control.clock().pause(LISTED_POLL);
-            } catch (InterruptedException left) {
-                Thread.currentThread().interrupt();
-                throw new FireworksException(
-                        Reason.CANCELLED, "the wait for the checkpoints of " + id + " was cancelled", "");
-            }
-        }
+        return checkpoints.resumePoint(
+                id,
+                watches.find(KIND, control.account(), id).map(Watch::savedStep).orElse(-1L));
+    }
+
+    /**
+     * Makes a model of a checkpoint, and waits until it is one.
+     *
+     * @return the model's full name
+     */
+    public String promoteCheckpoint(
+            String id, String checkpoint, String outputModel, String baseModel, Listener listener) {
+        Watch shown = Watch.begun(KIND, control.account(), id, "promote", nowMs());
+        return checkpoints.promote(id, checkpoint, outputModel, baseModel, because -> listener.heard(shown, because));
     }
 
     /** Training has come so far; that is what shows that a trainer is alive. */
@@ -437,7 +260,7 @@ public final class TrainerJobManager {
      * How long this process has waited for a step: since the last one, or since it first reconnected. What other processes saw says
      * nothing, because a trainer makes no step while nobody asks for one.
      */
-    private Duration stillFor(String id) {
+    Duration stillFor(String id) {
         long now = control.clock().nanos();
         return Duration.ofNanos(now - lastStepNanos.computeIfAbsent(id, first -> now));
     }
@@ -445,97 +268,6 @@ public final class TrainerJobManager {
     /** What is known of the work at risk: the steps since the newest save, and since when. */
     public Optional<Watch> known(String id) {
         return watches.find(KIND, control.account(), id);
-    }
-
-    /**
-     * Makes a model of a checkpoint, and waits until it is one.
-     *
-     * @return the model's full name
-     */
-    public String promoteCheckpoint(
-            String id, String checkpoint, String outputModel, String baseModel, Listener listener) {
-        Ids.check("output model", outputModel);
-        String what = "promote checkpoint " + checkpoint;
-        Checkpoint found = listCheckpoints(id).stream()
-                .filter(each -> each.id().equals(Ids.last(checkpoint)))
-                .findFirst()
-                .orElseThrow(() -> new FireworksException(
-                        Reason.NOT_FOUND,
-                        "could not " + what + ": " + id + " has no such checkpoint",
-                        "list them with: backstay trainer checkpoints " + id));
-        if (!found.promotable()) {
-            throw new FireworksException(
-                    Reason.WRONG,
-                    "could not " + what + ": it is of type " + found.type() + " and not promotable",
-                    "choose one that the list calls promotable");
-        }
-        String account = "accounts/" + control.account();
-        ObjectNode body = Proto.object()
-                .put("output_model", account + "/models/" + outputModel)
-                .put("trainer_job_id", account + "/rlorTrainerJobs/" + id)
-                .put("base_model", baseModel)
-                .put("async_promotion", true);
-        JsonNode answer = promotion(what, control.path("checkpoints/" + found.id() + ":promote"), body);
-        if (!answer.has("operation")) {
-            return answer.path("model").path("name").asText(account + "/models/" + outputModel);
-        }
-        Watch shown = Watch.begun(KIND, control.account(), id, "promote", nowMs());
-        return promoted(what, answer.path("operation").path("name").asText(), shown, listener)
-                .path("name")
-                .asText(account + "/models/" + outputModel);
-    }
-
-    /** An older control plane does not know the field that makes it asynchronous. */
-    private JsonNode promotion(String what, String path, ObjectNode body) {
-        try {
-            return control.post(what, path, body);
-        } catch (FireworksException no) {
-            if (no.status() == 400
-                    && String.valueOf(no.getMessage())
-                            .replace("_", "")
-                            .toLowerCase(Locale.ROOT)
-                            .contains("asyncpromotion")) {
-                return control.post(what, path, body.deepCopy().without("async_promotion"));
-            }
-            throw no;
-        }
-    }
-
-    private JsonNode promoted(String what, String operation, Watch shown, Listener listener) {
-        long untilMs = nowMs() + PROMOTION_LIMIT.toMillis();
-        try {
-            while (nowMs() < untilMs) {
-                JsonNode state;
-                try {
-                    state = control.get(what, "/v1/" + operation);
-                } catch (FireworksException no) {
-                    if (!no.isTransient()) {
-                        throw no;
-                    }
-                    state = Proto.object();
-                }
-                if (state.path("done").asBoolean()) {
-                    if (state.has("error")) {
-                        throw new FireworksException(
-                                Reason.FAILED,
-                                "could not " + what + ": "
-                                        + state.path("error").path("message").asText(),
-                                "choose another checkpoint, or ask the provider with the name " + operation);
-                    }
-                    return state.path("response");
-                }
-                listener.heard(shown, "promoting: " + operation);
-                control.clock().pause(PROMOTION_POLL);
-            }
-        } catch (InterruptedException left) {
-            Thread.currentThread().interrupt();
-            throw new FireworksException(
-                    Reason.CANCELLED, "the wait for " + operation + " was cancelled; the promotion goes on", "");
-        }
-        throw new FireworksException(
-                Reason.TIMEOUT,
-                "could not " + what + ": it took longer than " + PROMOTION_LIMIT,
-                "look at " + operation);
     }
 
     private String path(String id) {

@@ -66,16 +66,21 @@ public final class Watches {
         });
     }
 
-    /** Keeps how a wait goes, and that its holder still waits; returns the row, with the progress that others have kept. */
-    public Watch keep(Watch watch, long nowMs) {
+    /**
+     * Keeps how a wait goes, and that its holder still waits. Who was taken for gone and lost the wait to another keeps nothing.
+     *
+     * @return the row, with the progress that others have kept, and with who holds it now
+     */
+    public Watch keep(Watch watch, String holder, long nowMs) {
         return jdbi.inTransaction(handle -> {
             bound(
                             handle.createUpdate(
                                     "UPDATE watch SET wish = :wish, began_ms = :beganMs, ready_ms = :readyMs,"
                                             + " state = :state, resumes = :resumes, holder = :holder, held_ms = :until,"
-                                            + " ended_ms = :endedMs, ending = :ending" + SAME),
+                                            + " ended_ms = :endedMs, ending = :ending" + SAME + " AND holder = :me"),
                             watch)
-                    .bind("until", watch.isUnfinished() && !watch.holder().isEmpty() ? nowMs + HOLD_MS : 0)
+                    .bind("me", holder)
+                    .bind("until", watch.isUnfinished() ? nowMs + HOLD_MS : 0)
                     .execute();
             return row(handle, watch.kind(), watch.account(), watch.job()).orElse(watch);
         });

@@ -53,7 +53,7 @@ class LedgerTest {
     void a_wait_survives_its_process_with_its_clocks(String kind) {
         Watches first = open(kind).watches();
         Watch begun = first.take(fresh("a", 1_000), "one", 1_000).orElseThrow();
-        first.keep(begun.saw("JOB_STATE_CREATING", 2_000), 3_000);
+        first.keep(begun.saw("JOB_STATE_CREATING", 2_000), "one", 3_000);
         first.reached("trainer", "demo", "a", 7, 2_500);
         first.saved("trainer", "demo", "a", 5, 2_400);
         long later = 3_001 + Watches.HOLD_MS;
@@ -74,6 +74,9 @@ class LedgerTest {
         assertThat(watches.take(fresh("b", 1_001), "one", 1_001)).isPresent();
         watches.release(mine);
         assertThat(watches.take(fresh("b", 1_002), "two", 1_002)).isPresent();
+        assertThat(watches.keep(mine.ended("ready", 1_003), "one", 1_003).isUnfinished())
+                .as("who lost it ends nothing")
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -82,7 +85,7 @@ class LedgerTest {
         Watches watches = open(kind).watches();
         Watch mine = watches.take(fresh("c", 1_000), "one", 1_000).orElseThrow();
         assertThat(watches.unfinished()).extracting(Watch::job).contains("c");
-        watches.keep(mine.resumed(1_100).ended("ready", 1_200), 1_200);
+        watches.keep(mine.resumed(1_100).ended("ready", 1_200), "one", 1_200);
         assertThat(watches.unfinished()).extracting(Watch::job).doesNotContain("c");
         assertThat(watches.find("trainer", "demo", "c").orElseThrow().ending()).isEqualTo("ready");
         Watch anew = watches.take(fresh("c", 9_000), "two", 9_000).orElseThrow();
@@ -95,13 +98,13 @@ class LedgerTest {
     void resumes_count_until_a_step_is_made_or_it_did_well_for_a_while(String kind) {
         Watches watches = open(kind).watches();
         Watch mine = watches.take(fresh("e", 1_000), "one", 1_000).orElseThrow();
-        watches.keep(mine.resumed(1_100).ended("ready", 1_200), 1_200);
+        watches.keep(mine.resumed(1_100).ended("ready", 1_200), "one", 1_200);
         assertThat(watches.take(fresh("e", 2_000), "one", 2_000).orElseThrow().resumes())
                 .isEqualTo(1);
         watches.reached("trainer", "demo", "e", 3, 2_500);
         Watch known = watches.find("trainer", "demo", "e").orElseThrow();
         assertThat(known.resumes()).isZero();
-        watches.keep(known.resumed(3_000).ended("ready", 4_000), 4_000);
+        watches.keep(known.resumed(3_000).ended("ready", 4_000), "one", 4_000);
         long later = 4_001 + Watches.RECOVERED_MS;
         assertThat(watches.take(fresh("e", later), "one", later).orElseThrow().resumes())
                 .isZero();
