@@ -280,8 +280,15 @@ public final class Batches {
                 return;
             } catch (FireworksException no) {
                 boolean died = no.status() == 403 || no.status() == 400;
-                if (!died && !no.isTransient() || attempt == URL_TRIES) {
+                if (!died && !no.isTransient()) {
                     throw no;
+                }
+                if (attempt == URL_TRIES) {
+                    throw new FireworksException(
+                            Reason.UNAVAILABLE,
+                            "could not fetch " + name + ": " + attempt + " signed URLs died on the way: "
+                                    + no.getMessage(),
+                            "run again; is this machine's clock right, and the line fast enough?");
                 }
             }
         }

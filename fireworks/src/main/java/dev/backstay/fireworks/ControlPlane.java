@@ -241,14 +241,14 @@ final class ControlPlane {
                         url,
                         headers,
                         Body.file("application/octet-stream", file),
-                        classifier(ControlPlaneClassifier.Use.READS))
+                        classifier(ControlPlaneClassifier.Use.FILES))
                 .expectingAnything();
         call(what, ask, new Target(url.getAuthority(), "files"), FILES);
     }
 
     /** Reads a file from a signed URL, which is its own key. */
     void downloadSigned(String what, URI url, Path into) {
-        Ask ask = Ask.json("GET", url, Map.of(), Body.NONE, classifier(ControlPlaneClassifier.Use.READS))
+        Ask ask = Ask.json("GET", url, Map.of(), Body.NONE, classifier(ControlPlaneClassifier.Use.FILES))
                 .into(into);
         call(what, ask, new Target(url.getAuthority(), "files"), FILES);
     }

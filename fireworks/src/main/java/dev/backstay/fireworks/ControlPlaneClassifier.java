@@ -21,7 +21,9 @@ record ControlPlaneClassifier(Use createsOrReads) implements Classifier {
         /** It makes something: its 429 is a quota of GPUs or sessions, and stays until something is freed [S]. */
         CREATES,
         /** Its 429 is the pace, as everywhere. */
-        READS
+        READS,
+        /** A signed URL, which is its own key: its 403 says that it has died, and nothing about our key. */
+        FILES
     }
 
     private static final Classifier INFERENCE = new FireworksClassifier();
@@ -31,6 +33,9 @@ record ControlPlaneClassifier(Use createsOrReads) implements Classifier {
         Failure failure = INFERENCE.classify(refusal);
         if (refusal.status() == 501) {
             return again(Failure.answered(FailureKind.BAD_REQUEST, 501, failure.message()), false); // [O] no such verb
+        }
+        if (createsOrReads == Use.FILES && (refusal.status() == 401 || refusal.status() == 403)) {
+            return again(Failure.answered(FailureKind.BAD_REQUEST, refusal.status(), failure.message()), false);
         }
         if (refusal.status() == 429 && createsOrReads == Use.CREATES) {
             return again(failure, false);

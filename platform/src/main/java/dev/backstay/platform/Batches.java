@@ -87,6 +87,8 @@ final class Batches {
                 return PlatformAnswer.notFound(before);
             }
             Set<String> finished = finished(earlier, nowNanos);
+            rows.clear();
+            rows.addAll(earlier.rows);
             rows.removeIf(each -> finished.contains(each.path("custom_id").asText()));
         }
         Batch batch = new Batch(id, body, rows, wrong, nowNanos);

@@ -16,6 +16,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Sends to the platform's model instead of through a socket; an answer takes a moment of virtual time. */
@@ -46,6 +48,7 @@ public final class PlatformSender implements Sender {
         }
         clock.jump(clock.nanos() + WAY_NANOS);
         if (answer.status() < 300) {
+            ask.into().ifPresent(file -> write(file, answer.body()));
             return new Ended(
                     Outcome.Completed.UNCOUNTED, Optional.of(new Reply(answer.status(), Headers.NONE, answer.body())));
         }
@@ -53,6 +56,14 @@ public final class PlatformSender implements Sender {
         refused.read(ByteBuffer.wrap(answer.body()));
         refused.end();
         return new Ended(refused.outcome().orElseThrow(), Optional.empty());
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static PlatformRequest request(Ask ask) {
