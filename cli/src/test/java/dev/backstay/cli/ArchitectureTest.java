@@ -33,8 +33,18 @@ class ArchitectureTest {
                 .definedBy("dev.backstay.core..")
                 .layer("wire")
                 .definedBy("dev.backstay.wire..")
+                .layer("client")
+                .definedBy("dev.backstay.client..")
+                .layer("ledger")
+                .definedBy("dev.backstay.ledger..")
+                .layer("fireworks")
+                .definedBy("dev.backstay.fireworks..")
+                .layer("platform")
+                .definedBy("dev.backstay.platform..")
                 .layer("simulator")
                 .definedBy("dev.backstay.simulator..")
+                .layer("rehearsal")
+                .definedBy("dev.backstay.rehearsal..")
                 .layer("gateway")
                 .definedBy("dev.backstay.gateway..")
                 .layer("cli")
@@ -43,10 +53,20 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("gateway")
                 .mayOnlyBeAccessedByLayers("cli")
-                .whereLayer("simulator")
+                .whereLayer("rehearsal")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("fireworks")
+                .mayOnlyBeAccessedByLayers("rehearsal", "cli")
+                .whereLayer("ledger")
+                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "cli")
+                .whereLayer("client")
+                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "cli")
+                .whereLayer("simulator")
+                .mayOnlyBeAccessedByLayers("rehearsal", "cli")
+                .whereLayer("platform")
+                .mayOnlyBeAccessedByLayers("simulator", "rehearsal", "cli")
                 .whereLayer("wire")
-                .mayOnlyBeAccessedByLayers("simulator", "gateway", "cli")
+                .mayOnlyBeAccessedByLayers("client", "fireworks", "simulator", "rehearsal", "gateway", "cli")
                 .check(HOUSE);
     }
 
@@ -123,14 +143,39 @@ class ArchitectureTest {
     }
 
     @Test
+    void what_decides_and_models_about_the_control_plane_reads_no_clock() {
+        for (String quiet : List.of("dev.backstay.platform..", "dev.backstay.fireworks..", "dev.backstay.ledger..")) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(quiet)
+                    .and()
+                    .haveSimpleNameNotStartingWith("FireworksClient") // names a process and seeds its chance
+                    .should()
+                    .callMethod(System.class, "nanoTime")
+                    .orShould()
+                    .callMethod(System.class, "currentTimeMillis")
+                    .orShould()
+                    .callMethod(Instant.class, "now")
+                    .orShould()
+                    .callMethod(Thread.class, "sleep", long.class)
+                    .check(HOUSE);
+        }
+    }
+
+    @Test
     void each_module_is_one_package() {
         Set<String> packages = new TreeSet<>();
         HOUSE.forEach(each -> packages.add(each.getPackageName()));
         assertThat(packages)
                 .containsExactly(
                         "dev.backstay.cli",
+                        "dev.backstay.client",
                         "dev.backstay.core",
+                        "dev.backstay.fireworks",
                         "dev.backstay.gateway",
+                        "dev.backstay.ledger",
+                        "dev.backstay.platform",
+                        "dev.backstay.rehearsal",
                         "dev.backstay.simulator",
                         "dev.backstay.wire");
     }
