@@ -118,7 +118,7 @@ final class DeploymentAutoscaleCommand implements Callable<Integer> {
             Pressure pressure = pressure(client.metrics().load(id), window);
             Autoscaler.Now seen = new Autoscaler.Now(now.min(), now.max(), now.desired(), now.ready());
             Autoscaler.Proposal proposal = autoscaler.look(pressure, seen, Clock.SYSTEM.nanos());
-            boolean applied = proposal.changes() && mode.apply;
+            boolean applied = proposal.changes() && mode.apply && !mode.dryRun;
             if (applied) {
                 client.deployments().bounds(id, proposal.min(), proposal.max(), proposal.evidence());
             }

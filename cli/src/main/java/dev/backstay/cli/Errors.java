@@ -12,6 +12,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,7 @@ final class Errors {
             return String.valueOf(failure.getMessage());
         }
         if (failure instanceof UncheckedIOException unchecked) {
-            return describe(unchecked.getCause());
+            return describe(Objects.requireNonNull(unchecked.getCause()));
         }
         if (failure instanceof JsonMappingException wrong
                 && wrong.getCause() instanceof IllegalArgumentException rule) {

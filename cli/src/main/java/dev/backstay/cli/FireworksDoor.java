@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -65,7 +66,7 @@ final class FireworksDoor {
     private boolean json;
 
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
-    private CommandLine.Model.CommandSpec spec;
+    private CommandLine.Model.@Nullable CommandSpec spec;
 
     /** A client; the caller closes it. */
     FireworksClient open() throws IOException {
@@ -108,8 +109,8 @@ final class FireworksDoor {
         return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
     }
 
-    boolean isJson() {
-        return json;
+    private CommandLine command() {
+        return Objects.requireNonNull(spec).commandLine();
     }
 
     /** A time as people write it. */
@@ -125,7 +126,7 @@ final class FireworksDoor {
     }
 
     int print(Object result, String text, int exitCode) throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = command().getOut();
         out.println(json ? JSON.writeValueAsString(result) : text.stripTrailing());
         out.flush();
         if (out.checkError()) {
@@ -136,7 +137,7 @@ final class FireworksDoor {
 
     /** Says something that is no result. */
     void say(String what) {
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter err = command().getErr();
         err.println("backstay: " + what);
         err.flush();
     }

@@ -123,8 +123,7 @@ public record BatchRows(long count, long bytes, String sha256, List<String> ids)
         /** Without the place, which is told in our own words. */
         private static String firstWords(String message) {
             String line = message.lines().findFirst().orElse("");
-            int place = line.indexOf(" (");
-            return place < 0 ? line : line.substring(0, place);
+            return line.replaceAll(" \\((start marker|of type|bound as).*", "");
         }
 
         private void row(JsonNode row) {

@@ -21,7 +21,7 @@ public record Checkpoint(String name, String id, Instant created, String type, b
 
     /** Lists come oldest first, with dates of different precision; this compares the dates themselves, then the steps. */
     static final Comparator<Checkpoint> OLDEST_FIRST = Comparator.comparing(Checkpoint::created)
-            .thenComparing(each -> each.step().orElse(-1));
+            .thenComparingLong(each -> each.step().orElse(-1));
 
     private static final Pattern STEP =
             Pattern.compile("(?:^|[^0-9a-z])step[-_]?(\\d{1,15})(?:$|[^0-9])", Pattern.CASE_INSENSITIVE);

@@ -118,7 +118,7 @@ final class TrainerWaiting {
             return new TrainerWait.Job(job, healthy.isPresent(), trainers.stillFor(id));
         } catch (FireworksException no) {
             if (no.isTransient()) {
-                return new TrainerWait.Nothing(no.getMessage());
+                return new TrainerWait.Nothing(String.valueOf(no.getMessage()));
             }
             throw no;
         }

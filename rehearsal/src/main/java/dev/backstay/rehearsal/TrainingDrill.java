@@ -204,7 +204,7 @@ public final class TrainingDrill {
         while (!completed && ending.isEmpty()) {
             processes++;
             try {
-                new Process().run();
+                new OurProcess().run();
                 completed = true;
             } catch (VirtualClock.Killed killed) {
                 tell("our process is killed at step " + reached);
@@ -236,7 +236,7 @@ public final class TrainingDrill {
     }
 
     /** One process of ours: everything in it is gone when it is killed. */
-    private final class Process {
+    private final class OurProcess {
         private final Access access = new Access(URI.create("https://api.fireworks.ai"), "fw_drill", Optional.empty());
         private final PlatformSender sender = new PlatformSender(platform, clock);
         private final TrainerJobManager trainers = new FireworksClient(
