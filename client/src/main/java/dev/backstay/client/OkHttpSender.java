@@ -14,7 +14,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -48,6 +47,9 @@ public final class OkHttpSender implements Sender, AutoCloseable {
 
     /** A reused connection that breaks so soon was closed before we used it. */
     private static final long STALE_NANOS = 1_000_000_000L;
+
+    /** A thread that reads from a socket does not notice that it was interrupted; the watch does, so often. */
+    private static final long INTERRUPTED_NANOS = 100_000_000L;
 
     private static final int CHUNK = 64 * 1024;
 
@@ -168,6 +170,7 @@ public final class OkHttpSender implements Sender, AutoCloseable {
     private final class Trip extends EventListener {
         private final Attempt attempt;
         private final Journey journey;
+        private final Thread asking = Thread.currentThread();
         private final long startNanos = clock.nanos();
         private long clockNanos;
         private boolean late;
@@ -192,6 +195,10 @@ public final class OkHttpSender implements Sender, AutoCloseable {
             if (over) {
                 return;
             }
+            if (asking.isInterrupted()) {
+                Objects.requireNonNull(call).cancel();
+                return;
+            }
             long left = clockNanos - clock.nanos();
             if (left <= 0) {
                 late = true;
@@ -201,7 +208,7 @@ public final class OkHttpSender implements Sender, AutoCloseable {
             if (check != null) {
                 check.cancel(false);
             }
-            check = watch.schedule(this::look, left, TimeUnit.NANOSECONDS);
+            check = watch.schedule(this::look, Math.min(left, INTERRUPTED_NANOS), TimeUnit.NANOSECONDS);
         }
 
         private synchronized void over() {
@@ -243,7 +250,7 @@ public final class OkHttpSender implements Sender, AutoCloseable {
             if (late) {
                 return new Late();
             }
-            if (broken instanceof InterruptedIOException && Thread.interrupted()) {
+            if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
             String message = String.valueOf(broken.getMessage());
