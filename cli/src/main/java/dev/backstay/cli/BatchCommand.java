@@ -166,7 +166,6 @@ final class BatchCommand implements Runnable {
         Duration atMost = FireworksDoor.time("--timeout", timeout);
         try (FireworksClient client = door.open();
                 Waiting shown = Waiting.of(door, id, true)) {
-            Interrupts.onShutdown();
             List<BatchJob> chain = client.batches()
                     .await(
                             id,
@@ -187,6 +186,7 @@ final class BatchCommand implements Runnable {
             @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where to.") Path out,
             @Option(names = "--in", paramLabel = "FILE", description = "The rows, for their order.") @Nullable Path in)
             throws IOException {
+        requireWritable(in == null ? out.resolveSibling("no rows") : in, out);
         List<String> ids = in == null ? List.of() : BatchRows.read(in).ids();
         try (FireworksClient client = door.open()) {
             List<BatchJob> chain = client.batches().chain(id);
@@ -225,7 +225,6 @@ final class BatchCommand implements Runnable {
         requireWritable(in, out);
         try (FireworksClient client = door.open();
                 Waiting shown = Waiting.of(door, "batch", true)) {
-            Interrupts.onShutdown();
             BatchRun run = new BatchRun(client.batches(), wanted, in, out, FireworksDoor.time("--timeout", timeout));
             BatchRun.Finished finished = run.run(
                     shown::heard, job -> shown.percent(percent(job), line(job).strip()));
@@ -242,8 +241,12 @@ final class BatchCommand implements Runnable {
             throw new IllegalArgumentException(
                     "--out is " + out + ", and nothing can be written there: it must be a file in a folder of yours");
         }
-        if (Files.exists(out) && Files.isSameFile(in, out)) {
-            throw new IllegalArgumentException("--out is the file of the rows: it would be overwritten");
+        Path errors = BatchRun.errorsOf(out);
+        for (Path written : List.of(out, errors)) {
+            if (Files.exists(written) && Files.exists(in) && Files.isSameFile(in, written)) {
+                throw new IllegalArgumentException(
+                        "the rows are in " + in + ", which --out would overwrite: choose another");
+            }
         }
     }
 

@@ -128,7 +128,7 @@ final class DeploymentCommand implements Runnable {
         }
         try (FireworksClient client = door.open()) {
             Deployment after = client.deployments().scale(id, replicas);
-            return door.print(after, line(after));
+            return door.print(after, "asked for " + replicas + " replicas; as it was then:\n" + line(after));
         }
     }
 
@@ -235,7 +235,6 @@ final class DeploymentCommand implements Runnable {
                 tries);
         try (FireworksClient client = door.open();
                 Waiting shown = Waiting.of(door, id, false)) {
-            Interrupts.onShutdown();
             int probes = client.deployments()
                     .wake(id, schedule, (probe, because) -> shown.heard("probe " + probe + ": " + because));
             shown.end();

@@ -5,7 +5,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import dev.backstay.core.CallListener;
+import dev.backstay.core.Attempt;
+import dev.backstay.core.Call;
+import dev.backstay.core.Outcome;
+import dev.backstay.core.Signal;
+import dev.backstay.core.Step;
 import dev.backstay.fireworks.Access;
 import dev.backstay.fireworks.FireworksClient;
 import dev.backstay.gateway.Durations;
@@ -26,6 +30,8 @@ import picocli.CommandLine.ScopeType;
 /** What every command of the control plane needs: whom to ask, where to keep, how to print. */
 final class FireworksDoor {
 
+    private static final long TOLD_AGAIN_NANOS = 10_000_000_000L;
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new Jdk8Module())
             .addModule(new JavaTimeModule())
@@ -33,6 +39,8 @@ final class FireworksDoor {
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
+
+    private volatile long toldNanos = Long.MIN_VALUE / 2;
 
     @Option(
             names = "--account",
@@ -70,7 +78,19 @@ final class FireworksDoor {
 
     /** A client; the caller closes it. */
     FireworksClient open() throws IOException {
-        return FireworksClient.open(access(), ledger(), CallListener.NONE);
+        return FireworksClient.open(access(), ledger(), this::tellOfTrouble);
+    }
+
+    /** Somebody who waits for an answer should know that it is tried again, and why. */
+    private void tellOfTrouble(long nowNanos, Call call, Signal signal, Step step) {
+        if (!(step instanceof Step.Wait) || call.attempts().isEmpty() || nowNanos - toldNanos < TOLD_AGAIN_NANOS) {
+            return;
+        }
+        Attempt last = call.attempts().get(call.attempts().size() - 1);
+        if (last.outcome().orElse(null) instanceof Outcome.Failed failed) {
+            toldNanos = nowNanos;
+            say("trying again: " + failed.failure().describe());
+        }
     }
 
     private Access access() throws IOException {

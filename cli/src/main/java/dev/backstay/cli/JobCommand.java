@@ -79,7 +79,6 @@ final class JobCommand implements Runnable {
         Duration pause = FireworksDoor.time("--poll", poll);
         try (FireworksClient client = door.open();
                 Waiting shown = Waiting.of(door, id, true)) {
-            Interrupts.onShutdown();
             TuningJob job = client.tuning()
                     .await(
                             kind,

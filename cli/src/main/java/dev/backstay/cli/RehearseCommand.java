@@ -37,7 +37,9 @@ final class RehearseCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "SCENARIO",
             split = ",",
-            description = "Names of scenarios. Default: all of them. --list names them.")
+            description =
+                    "Names of scenarios. Default: all of them. --list names them. Or drills of the control plane, which are played"
+                            + " by themselves: training, wake-up, autoscale-step, autoscale-ramp, autoscale-day.")
     private List<String> names = new ArrayList<>();
 
     @Option(
@@ -218,7 +220,8 @@ final class RehearseCommand implements Callable<Integer> {
                 .map(name -> Scenario.named(name)
                         .orElseThrow(() -> new IllegalArgumentException("there is no scenario '" + name
                                 + "'; there is: "
-                                + Scenario.all().stream().map(Scenario::name).collect(Collectors.joining(", ")))))
+                                + Scenario.all().stream().map(Scenario::name).collect(Collectors.joining(", "))
+                                + "; and drills of the control plane: " + labels())))
                 .toList();
     }
 

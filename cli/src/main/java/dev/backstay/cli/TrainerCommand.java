@@ -3,7 +3,6 @@ package dev.backstay.cli;
 import dev.backstay.fireworks.Checkpoint;
 import dev.backstay.fireworks.DcpSaves;
 import dev.backstay.fireworks.FireworksClient;
-import dev.backstay.fireworks.FireworksException;
 import dev.backstay.fireworks.TrainerEndpoint;
 import dev.backstay.fireworks.TrainerJob;
 import dev.backstay.fireworks.TrainerJobManager;
@@ -84,7 +83,6 @@ final class TrainerCommand implements Runnable {
     int waited(String id, Wait wait) throws IOException {
         try (FireworksClient client = door.open();
                 Waiting shown = Waiting.of(door, id, false)) {
-            Interrupts.onShutdown();
             TrainerEndpoint endpoint = wait.run(client.trainers(), (watch, because) -> shown.heard(because));
             door.checkClock(client);
             shown.end();
@@ -136,7 +134,7 @@ final class TrainerCommand implements Runnable {
             @Option(names = "--dry-run", description = "Only say what would be done.") boolean dryRun)
             throws IOException {
         if (dryRun) {
-            return wouldDo(id, "reconnect");
+            return wouldReconnect(id);
         }
         return waited(
                 id,
@@ -188,6 +186,22 @@ final class TrainerCommand implements Runnable {
         try (FireworksClient client = door.open()) {
             boolean was = client.trainers().delete(id);
             return door.print(Map.of("deleted", was), was ? id + " is deleted" : id + " was not there");
+        }
+    }
+
+    private int wouldReconnect(String id) throws IOException {
+        try (FireworksClient client = door.open()) {
+            TrainerJob job = client.trainers().get(id);
+            String would = switch (job.state()) {
+                case FAILED, CANCELLED, PAUSED, EXPIRED -> "resume it and wait until it serves";
+                case COMPLETED, EARLY_STOPPED -> "do nothing: it has finished (--resume-completed trains on)";
+                case DELETED, ARCHIVED -> "fail: it is deleted, and its id cannot be used again";
+                case RUNNING -> "ask whether it serves, and wait until it does";
+                default -> "wait until it serves, or resume it if it stops";
+            };
+            return door.print(
+                    Map.of("would", would, "job", job),
+                    id + " is " + job.state() + ": would " + would + "; nothing was changed");
         }
     }
 
@@ -244,7 +258,6 @@ final class TrainerCommand implements Runnable {
     int watch(@Mixin Patience patience) throws IOException {
         try (FireworksClient client = door.open();
                 Waiting shown = Waiting.of(door, "watching", false)) {
-            Interrupts.onShutdown();
             List<Watch> unfinished = door.ledger().watches().unfinished();
             Map<String, String> endings = watched(client, unfinished, patience, shown);
             shown.end();
@@ -270,6 +283,8 @@ final class TrainerCommand implements Runnable {
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+            throw new IllegalArgumentException(
+                    "stopped; the waits go on in the ledger: take them up again with backstay trainer watch");
         } catch (ExecutionException fault) {
             throw new IllegalStateException(fault.getCause());
         } finally {
@@ -285,8 +300,8 @@ final class TrainerCommand implements Runnable {
                     + client.trainers()
                             .takeUp(watch, limits, (seen, because) -> shown.heard(watch.job() + ": " + because))
                             .baseUrl();
-        } catch (FireworksException no) {
-            return String.valueOf(no.getMessage());
+        } catch (RuntimeException no) {
+            return Errors.describe(no);
         }
     }
 
@@ -330,6 +345,11 @@ final class TrainerCommand implements Runnable {
                     .orElseThrow(() -> new IllegalArgumentException(
                             "the ledger knows no trainer '" + id + "': nobody waited for it or told its progress"));
             long atRisk = DcpSaves.atRisk(known.step(), known.savedStep());
+            if (known.step() < 0) {
+                text.add("no step yet");
+                report.put("steps_at_risk", 0);
+                return;
+            }
             report.put("step", known.step());
             report.put("saved_step", known.savedStep());
             report.put("steps_at_risk", atRisk);

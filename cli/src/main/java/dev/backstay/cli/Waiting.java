@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a wait of minutes to days is shown: a line that moves on a terminal; in a pipe a line when something changes, and a sign of
- * life each minute.
+ * life each minute. A process that is told to stop ends it in order.
  */
 final class Waiting implements AutoCloseable {
 
@@ -17,6 +17,7 @@ final class Waiting implements AutoCloseable {
 
     private final FireworksDoor door;
     private final @Nullable ProgressBar bar;
+    private final Interrupts interrupts = Interrupts.onShutdown();
     private final long startNanos = System.nanoTime();
     private String last = "";
     private long saidNanos;
@@ -73,5 +74,6 @@ final class Waiting implements AutoCloseable {
     @Override
     public void close() {
         end();
+        interrupts.close();
     }
 }

@@ -66,6 +66,9 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
             } catch (InterruptedException left) {
                 step = tell(Signal.CANCELLED);
                 Thread.currentThread().interrupt();
+            } catch (RuntimeException ours) {
+                tell(Signal.CANCELLED);
+                throw ours;
             }
             Result result = ((Step.Finish) step).result();
             if (result instanceof Result.Failed failed) {

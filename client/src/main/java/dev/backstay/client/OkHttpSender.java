@@ -15,6 +15,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends over sockets. OkHttp's own retries, redirects and clocks are off: each phase is an event here, and one watch closes an
- * attempt whose clock ran out.
+ * attempt whose clock ran out. A file of ours that cannot be read or written is thrown as it is, and not tried again.
  *
  * <p>Thread-safe. Close it when nobody asks any more.
  */
@@ -139,24 +140,41 @@ public final class OkHttpSender implements Sender, AutoCloseable {
             trip.moved();
             kept.write(piece, 0, n);
             if (kept.size() > Reply.LIMIT) {
-                throw new IOException("the answer is larger than " + Reply.LIMIT + " bytes");
+                throw new UncheckedIOException(new IOException("the answer is larger than " + Reply.LIMIT + " bytes"));
             }
         }
         return kept.toByteArray();
     }
 
-    /** Beside the file first, so that under its name there is never half of it. */
+    /** Beside the file first, so that under its name there is never half of it. What the disk says is no fault of the network. */
     private static byte[] intoFile(Path file, InputStream body, Trip trip) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + ".part");
-        try (OutputStream out = Files.newOutputStream(part)) {
+        try (OutputStream out = local(() -> Files.newOutputStream(part))) {
             byte[] piece = new byte[CHUNK];
             for (int n = body.read(piece); n >= 0; n = body.read(piece)) {
                 trip.moved();
-                out.write(piece, 0, n);
+                int length = n;
+                local(() -> {
+                    out.write(piece, 0, length);
+                    return length;
+                });
             }
         }
-        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        local(() -> Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE));
         return new byte[0];
+    }
+
+    /** Something with a file of ours. */
+    private interface Local<T> {
+        T get() throws IOException;
+    }
+
+    private static <T> T local(Local<T> work) {
+        try {
+            return work.get();
+        } catch (IOException disk) {
+            throw new UncheckedIOException(disk);
+        }
     }
 
     @Override
@@ -312,20 +330,40 @@ public final class OkHttpSender implements Sender, AutoCloseable {
         }
 
         @Override
-        public long contentLength() throws IOException {
-            return body.length();
+        public long contentLength() {
+            return local(body::length);
         }
 
         @Override
         public void writeTo(BufferedSink sink) throws IOException {
-            OutputStream out = sink.outputStream();
-            body.writeTo(new FilterOutputStream(out) {
-                @Override
-                public void write(byte[] bytes, int from, int length) throws IOException {
-                    out.write(bytes, from, length);
-                    trip.moved();
+            Upload upload = new Upload(sink.outputStream(), trip);
+            try {
+                body.writeTo(upload);
+            } catch (IOException broken) {
+                if (upload.broken) {
+                    throw broken;
                 }
-            });
+                throw new UncheckedIOException(broken); // the file, and not the network
+            }
+        }
+    }
+
+    /** Bytes on their way, each piece of which is progress. */
+    private static final class Upload extends FilterOutputStream {
+        private final Trip trip;
+        private boolean broken;
+
+        private Upload(OutputStream out, Trip trip) {
+            super(out);
+            this.trip = trip;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            broken = true;
+            out.write(bytes, from, length);
+            broken = false;
+            trip.moved();
         }
     }
 }

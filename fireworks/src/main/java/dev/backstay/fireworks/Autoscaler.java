@@ -38,6 +38,12 @@ public final class Autoscaler {
     /** From this share of 429s on, a cooldown is not waited for. */
     private static final double URGENT = 0.01;
 
+    /** 429s for so long show that a replica takes less than was believed. */
+    private static final double LASTING_SECONDS = 300;
+
+    /** Less than this many requests at a time is no demand. */
+    private static final double NOTHING = 0.02;
+
     private static final double DAY_SECONDS = 86_400;
     private static final long TREND_NANOS = 300_000_000_000L;
     private static final double LOAD_TARGET = 0.95;
@@ -116,8 +122,10 @@ public final class Autoscaler {
     private double hours;
     private long dayNanos;
     private long lookedNanos;
+    private long firstNanos;
     private long raisedNanos = Long.MIN_VALUE;
     private boolean looked;
+    private double pressedSeconds;
 
     public Autoscaler(Settings settings) {
         this.settings = settings;
@@ -128,32 +136,43 @@ public final class Autoscaler {
     public Proposal look(Pressure pressure, Now now, long nowNanos) {
         account(now, nowNanos);
         learn(pressure, now);
+        pressedSeconds = isPressed(pressure) ? pressedSeconds + pressure.seconds() : 0;
         smooth(pressure, nowNanos);
         double ahead =
                 Math.max(0, demand + Math.max(0, slope()) * (settings.boot.toNanos() / 1e9 + pressure.seconds()));
-        int needed = bounded(replicas(ahead, 1, pressure, now), nowNanos);
-        int enough = bounded(replicas(Math.max(ahead, demand) * HYSTERESIS, 1, pressure, now), nowNanos);
+        int needed = bounded(replicas(ahead, pressure, now), nowNanos);
+        int enough = bounded(replicas(Math.max(ahead, demand) * HYSTERESIS, pressure, now), nowNanos);
         needs.add(new Need(nowNanos, enough));
         while (nowNanos - needs.element().nanos > settings.steady.toNanos()) {
             needs.remove();
         }
-        boolean urgent = pressure.rejectedShare() > URGENT || pressure.startingPerSecond() > 0;
         boolean cool = raisedNanos == Long.MIN_VALUE || nowNanos - raisedNanos >= settings.cooldown.toNanos();
         int wanted = now.min;
-        if (needed > now.min && (cool || urgent)) {
+        if (needed > now.min && (cool || isPressed(pressure))) {
             wanted = needed;
             raisedNanos = nowNanos;
         } else if (needed < now.min && hasLookedFor(settings.steady, nowNanos)) {
             wanted = Math.min(
                     now.min, needs.stream().mapToInt(Need::replicas).max().orElse(needed));
         }
-        int max = Math.max(wanted, Math.min(settings.most, wanted + Math.max(1, wanted / 4)));
-        boolean changes = wanted != now.min || max != now.max && wanted >= now.max;
-        return new Proposal(
-                changes, wanted, changes ? max : now.max, LOAD_TARGET, needed, evidence(pressure, now, ahead, needed));
+        int max = max(wanted, now, nowNanos);
+        boolean changes = wanted != now.min || max != now.max;
+        return new Proposal(changes, wanted, max, LOAD_TARGET, needed, evidence(pressure, now, ahead, needed));
     }
 
-    private long firstNanos;
+    /** Room above the minimum for surprises; it is taken back only when the minimum goes down, or when there is more than may be. */
+    private int max(int wanted, Now now, long nowNanos) {
+        int room = Math.max(wanted, Math.min(most(nowNanos), wanted + Math.max(1, wanted / 4)));
+        if (wanted < now.min) {
+            return room;
+        }
+        int allowed = Math.max(wanted, Math.min(now.max, most(nowNanos)));
+        return Math.max(room, allowed);
+    }
+
+    private static boolean isPressed(Pressure pressure) {
+        return pressure.rejectedShare() > URGENT || pressure.startingPerSecond() > 0;
+    }
 
     private boolean hasLookedFor(Duration time, long nowNanos) {
         return nowNanos - firstNanos >= time.toNanos();
@@ -166,6 +185,10 @@ public final class Autoscaler {
             firstNanos = nowNanos;
             dayNanos = nowNanos;
             lookedNanos = nowNanos;
+        }
+        if (nowNanos - lookedNanos > settings.steady.toNanos()) {
+            needs.clear(); // nobody looked for so long that nothing is known of it
+            firstNanos = nowNanos;
         }
         hours += now.size * (nowNanos - lookedNanos) / 3.6e12;
         lookedNanos = nowNanos;
@@ -231,32 +254,37 @@ public final class Autoscaler {
         return slope > noise ? slope : 0;
     }
 
-    private int replicas(double load, double factor, Pressure pressure, Now now) {
-        if (load <= 0) {
-            return 0;
-        }
+    private int replicas(double load, Pressure pressure, Now now) {
+        boolean blind = pressure.serviceSeconds() <= 0 || pressedSeconds >= LASTING_SECONDS;
+        int atLeast = isPressed(pressure) && blind ? now.ready + 1 : 0;
         if (learned <= 0) {
-            boolean pressed = pressure.rejectedShare() > URGENT || pressure.startingPerSecond() > 0;
-            return pressed ? (int) Math.ceil(Math.max(1, now.size * 1.25)) : Math.max(1, now.size);
+            return isPressed(pressure) ? Math.max(atLeast, (int) Math.ceil(now.size * 1.25)) : now.min;
         }
-        return (int) Math.ceil((load + CHANCE * Math.sqrt(load)) * factor / learned);
+        if (load < NOTHING) {
+            return atLeast;
+        }
+        return Math.max(atLeast, (int) Math.ceil((load + CHANCE * Math.sqrt(load)) / learned));
     }
 
     private int bounded(int replicas, long nowNanos) {
-        double left = settings.hoursPerDay - hours;
-        double hoursOfDayLeft = Math.max(1.0 / 60, (DAY_SECONDS - (nowNanos - dayNanos) / 1e9) / 3_600);
-        int affordable = Double.isInfinite(settings.hoursPerDay)
-                ? settings.most
-                : (int) Math.floor(Math.max(0, left) / hoursOfDayLeft);
-        return Math.max(
-                settings.least, Math.min(Math.min(settings.most, Math.max(affordable, settings.least)), replicas));
+        return Math.max(settings.least, Math.min(most(nowNanos), replicas));
+    }
+
+    /** What may be had now: the setting, and what is left of the day's replica hours, spread over what is left of the day. */
+    private int most(long nowNanos) {
+        if (Double.isInfinite(settings.hoursPerDay)) {
+            return settings.most;
+        }
+        double hoursLeft = Math.max(1.0 / 60, (DAY_SECONDS - (nowNanos - dayNanos) / 1e9) / 3_600);
+        int affordable = (int) Math.floor(Math.max(0, settings.hoursPerDay - hours) / hoursLeft);
+        return Math.max(settings.least, Math.min(settings.most, affordable));
     }
 
     private String evidence(Pressure pressure, Now now, double ahead, int needed) {
         return String.format(
                 Locale.ROOT,
                 "%.2f calls/s of %.1f s: demand %.1f, %.1f ahead; %.2f %% of attempts got a 429; queue %.2f s; %d of %d replicas ready;"
-                        + " %s a replica; %d needed; %.1f replica hours today",
+                        + " %s; %d needed; %.1f replica hours today",
                 pressure.callsPerSecond(),
                 pressure.serviceSeconds(),
                 demand,
@@ -265,7 +293,9 @@ public final class Autoscaler {
                 pressure.queueSeconds(),
                 now.ready,
                 now.size,
-                learned > 0 ? String.format(Locale.ROOT, "%.1f requests", learned) : "unknown",
+                learned > 0
+                        ? String.format(Locale.ROOT, "%.1f requests a replica", learned)
+                        : "what a replica takes is unknown",
                 needed,
                 hours);
     }

@@ -51,7 +51,10 @@ final class BatchOutput {
         BatchOutput output = new BatchOutput(files);
         for (int i = 0; i < files.size(); i++) {
             output.index(
-                    i, String.valueOf(files.get(i).getFileName()).contains("error") ? output.errors : output.answers);
+                    i,
+                    String.valueOf(files.get(i).getFileName()).endsWith("-error-data")
+                            ? output.errors
+                            : output.answers);
         }
         output.errors.keySet().removeAll(output.answers.keySet());
         List<String> order = ids.isEmpty() ? new ArrayList<>(output.answers.keySet()) : ids;

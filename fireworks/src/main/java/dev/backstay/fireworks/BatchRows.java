@@ -67,6 +67,9 @@ public record BatchRows(long count, long bytes, String sha256, List<String> ids)
      * @throws IOException if it cannot be read or is not UTF-8
      */
     public static BatchRows read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IllegalArgumentException(file + " is a folder: it must be a file of rows");
+        }
         long bytes = Files.size(file);
         if (bytes > LARGEST) {
             throw new IllegalArgumentException(

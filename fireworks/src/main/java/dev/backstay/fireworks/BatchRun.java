@@ -37,6 +37,11 @@ public record BatchRun(Batches batches, BatchSpec spec, Path in, Path out, Durat
 
     /** Where the rows that failed go. */
     public Path errors() {
+        return errorsOf(out);
+    }
+
+    /** Where the rows that failed go, beside this output. */
+    public static Path errorsOf(Path out) {
         String name = String.valueOf(out.getFileName());
         int dot = name.lastIndexOf('.');
         return out.resolveSibling(

@@ -1,5 +1,6 @@
 package dev.backstay.fireworks;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
@@ -23,7 +24,27 @@ public record BatchSpec(String model, ObjectNode parameters, String id) {
                         + (Ids.LONGEST - SUFFIX) + " characters, because its datasets are named after it");
             }
         }
+        parameters.properties().forEach(each -> check(each.getKey(), each.getValue()));
         parameters = parameters.deepCopy();
+    }
+
+    private static void check(String name, JsonNode value) {
+        boolean fits = switch (name) {
+            case "maxTokens", "topK", "n" -> value.isInt() && value.asInt() > 0;
+            case "temperature", "topP" -> value.isNumber() && value.asDouble() >= 0;
+            case "extraBody" -> value.isTextual();
+            default ->
+                throw new IllegalArgumentException("there is no batch parameter '" + name
+                        + "'; there is: maxTokens, temperature, topP, topK, n, extraBody");
+        };
+        if (!fits) {
+            throw new IllegalArgumentException("batch parameter '" + name + "' is " + value + ": it must be "
+                    + (name.equals("extraBody")
+                            ? "JSON as a text"
+                            : name.startsWith("t") && !name.equals("topK")
+                                    ? "a number from 0 on"
+                                    : "a whole number above 0"));
+        }
     }
 
     /** Characters that the names of its datasets and continuations add. */

@@ -56,22 +56,39 @@ public final class Batches {
      */
     public BatchJob submit(BatchSpec spec, Path file, BatchRows rows, Consumer<String> progress) throws IOException {
         String id = spec.idFor(rows);
-        Optional<BatchJob> before = find(id);
-        if (before.isPresent()) {
-            progress.accept("submitted before, as " + id);
-            return before.get();
-        }
-        String dataset = id + "-in";
-        upload(dataset, file, rows, progress);
-        progress.accept("handing in " + id);
+        String dataset = id + "-in-" + rows.sha256().substring(0, 8);
         ObjectNode body = Proto.object()
                 .put("model", spec.model())
-                .put("inputDatasetId", control.path("datasets/" + dataset).substring("/v1/".length()))
-                .put("outputDatasetId", control.path("datasets/" + id + "-out").substring("/v1/".length()));
+                .put("inputDatasetId", name("datasets/" + dataset))
+                .put("outputDatasetId", name("datasets/" + id + "-out"));
         if (!spec.parameters().isEmpty()) {
             body.set("inferenceParameters", spec.parameters());
         }
+        Optional<JsonNode> before = control.find("read batch " + id, path(id));
+        if (before.isPresent()) {
+            requireSame(id, body, before.get());
+            progress.accept("submitted before, as " + id);
+            return BatchJob.of(before.get());
+        }
+        upload(dataset, file, rows, progress);
+        progress.accept("handing in " + id);
         return create(id, body);
+    }
+
+    /** The answers to other rows must never be taken for the answers to these. */
+    private static void requireSame(String id, ObjectNode wanted, JsonNode exists) {
+        List<String> differences = Proto.differences("", wanted, exists);
+        if (!differences.isEmpty()) {
+            throw new FireworksException(
+                    Reason.CONFLICT,
+                    "there is a batch " + id + " already, and it is another one: " + String.join("; ", differences),
+                    "choose another --id, or leave it out");
+        }
+    }
+
+    /** The full name of something of the account's. */
+    private String name(String rest) {
+        return control.path(rest).substring("/v1/".length());
     }
 
     private BatchJob create(String id, ObjectNode body) {
@@ -182,12 +199,8 @@ public final class Batches {
         ObjectNode body = Proto.object()
                 .put("model", first.path("model").asText())
                 .put("inputDatasetId", first.path("inputDatasetId").asText())
-                .put(
-                        "outputDatasetId",
-                        control.path("datasets/" + id + "-out-c" + number).substring("/v1/".length()))
-                .put(
-                        "continuedFromJobName",
-                        control.path("batchInferenceJobs/" + expired.id()).substring("/v1/".length()));
+                .put("outputDatasetId", name("datasets/" + id + "-out-c" + number))
+                .put("continuedFromJobName", name("batchInferenceJobs/" + expired.id()));
         if (first.has("inferenceParameters")) {
             body.set("inferenceParameters", first.path("inferenceParameters"));
         }
@@ -208,7 +221,7 @@ public final class Batches {
                             Reason.FAILED,
                             "batch " + id + " is " + job.state()
                                     + (job.message().isEmpty() ? "" : ": " + job.message()),
-                            "fix the rows; the same rows would fail the same way");
+                            "if its rows are the cause, fix them; else hand it in again under another --id");
                 }
             } catch (FireworksException no) {
                 if (!no.isTransient()) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,8 +72,9 @@ public final class ExportedMetrics {
         return last;
     }
 
-    /** What one deployment did in the last minute. */
-    public Load load(String deploymentId) {
+    /** What one deployment did in the last minute; empty if the export says nothing of it, which is not the same as no load. */
+    public Optional<Load> load(String deploymentId) {
+        boolean known = false;
         double requests = 0;
         double concurrent = 0;
         Map<String, Double> errors = new HashMap<>();
@@ -80,6 +82,7 @@ public final class ExportedMetrics {
             if (!deploymentId.equals(sample.labels.get("deployment_id"))) {
                 continue;
             }
+            known = true;
             switch (sample.name) {
                 case "request_counter_total:sum_by_deployment" -> requests += sample.value;
                 case "requests_error_total:sum_by_deployment" ->
@@ -88,7 +91,7 @@ public final class ExportedMetrics {
                 default -> {}
             }
         }
-        return new Load(requests, Map.copyOf(errors), concurrent);
+        return known ? Optional.of(new Load(requests, Map.copyOf(errors), concurrent)) : Optional.empty();
     }
 
     /** Reads Prometheus' text; a line that is not understood is left out, as Prometheus does with a wrong sample. */

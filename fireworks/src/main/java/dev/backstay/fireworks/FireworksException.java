@@ -4,6 +4,7 @@ import dev.backstay.client.CallFailed;
 import dev.backstay.core.Acknowledged;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Something of the control plane did not work: what, why, and what to do about it. */
@@ -77,7 +78,7 @@ public final class FireworksException extends RuntimeException {
             case 402, 412 -> Reason.ACCOUNT_BLOCKED;
             case 404 -> Reason.NOT_FOUND;
             case 409 -> Reason.CONFLICT;
-            case 429 -> Reason.QUOTA;
+            case 429 -> failure.again().equals(Optional.of(false)) ? Reason.QUOTA : Reason.UNAVAILABLE;
             case 400, 405, 413, 422, 501 -> Reason.WRONG;
             default ->
                 failure.kind() == FailureKind.CANCELLED

@@ -44,7 +44,7 @@ public final class TrainerJobManager {
     private final String holder;
     private final Map<String, CompletableFuture<TrainerEndpoint>> reconnecting = new ConcurrentHashMap<>();
     private final Set<String> joined = ConcurrentHashMap.newKeySet();
-    private final Map<String, Long> lastStepNanos = new ConcurrentHashMap<>();
+    private final Map<String, Long> servingNanos = new ConcurrentHashMap<>();
 
     TrainerJobManager(ControlPlane control, Prober prober, Watches watches, String holder) {
         this.control = control;
@@ -118,9 +118,14 @@ public final class TrainerJobManager {
         }
     }
 
-    /** Steps are waited for from now on. */
-    void resumedNow(String id) {
-        lastStepNanos.put(id, control.clock().nanos());
+    /** It serves, as far as this process was told; steps are waited for since the first time that it was told so. */
+    void toldReady(String id) {
+        servingNanos.putIfAbsent(id, control.clock().nanos());
+    }
+
+    /** It did something else than serve, or nobody could see it: nobody waited for a step. */
+    void notServing(String id) {
+        servingNanos.remove(id);
     }
 
     /** Whether somebody has joined a reconnect that is under way. */
@@ -202,7 +207,9 @@ public final class TrainerJobManager {
         } catch (FireworksException no) {
             boolean already = no.reason() == Reason.WRONG || no.reason() == Reason.CONFLICT;
             JobState.Kind kind = already ? get(id).state().kind() : JobState.Kind.STOPPED;
-            if (kind == JobState.Kind.STOPPED || kind == JobState.Kind.DONE || kind == JobState.Kind.TOMBSTONE) {
+            boolean onItsWay =
+                    kind == JobState.Kind.QUEUED || kind == JobState.Kind.WORKING || kind == JobState.Kind.RUNNING;
+            if (!onItsWay) {
                 throw no;
             }
         }
@@ -246,7 +253,7 @@ public final class TrainerJobManager {
 
     /** Training has come so far; that is what shows that a trainer is alive. */
     public void progress(String id, long step) {
-        lastStepNanos.put(id, control.clock().nanos());
+        servingNanos.remove(id);
         watches.reached(KIND, control.account(), id, step, nowMs());
     }
 
@@ -257,12 +264,12 @@ public final class TrainerJobManager {
     }
 
     /**
-     * How long this process has waited for a step: since the last one, or since it first reconnected. What other processes saw says
-     * nothing, because a trainer makes no step while nobody asks for one.
+     * How long this process has waited for a step of a trainer that it was told serves. What other processes saw says nothing, because
+     * a trainer makes no step while nobody asks for one; and while it boots, or nobody can see it, nobody waits for one.
      */
     Duration stillFor(String id) {
-        long now = control.clock().nanos();
-        return Duration.ofNanos(now - lastStepNanos.computeIfAbsent(id, first -> now));
+        Long since = servingNanos.get(id);
+        return since == null ? Duration.ZERO : Duration.ofNanos(control.clock().nanos() - since);
     }
 
     /** What is known of the work at risk: the steps since the newest save, and since when. */

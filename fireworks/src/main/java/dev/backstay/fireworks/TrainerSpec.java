@@ -70,7 +70,11 @@ public record TrainerSpec(
                 "it must be shorter than " + DISPLAY_NAME_LIMIT + " characters");
         boolean aligned = maxContextLength.isEmpty()
                 || maxContextLength.getAsInt() > 0 && maxContextLength.getAsInt() % CONTEXT_STEP == 0;
-        require(aligned, "max-context-length", maxContextLength, "it must be a positive multiple of " + CONTEXT_STEP);
+        require(
+                aligned,
+                "max-context-length",
+                maxContextLength.orElse(0),
+                "it must be a positive multiple of " + CONTEXT_STEP);
         boolean byHand = !acceleratorType.isEmpty() || acceleratorCount.isPresent() || nodeCount.isPresent();
         require(
                 shape.isEmpty() || !byHand && maxContextLength.isEmpty(),

@@ -113,7 +113,9 @@ record TrainerWait(WaitLimits limits, Wish wish, boolean resumeCompleted) {
                     job.id() + " is deleted" + said(job),
                     "its id cannot be used again: create one with a new id; its checkpoints can still be promoted for 30 days");
         }
-        boolean again = watch.readyMs() == 0 || wasQueued(watch);
+        boolean again = watch.readyMs() == 0
+                || was(watch, JobState.Kind.QUEUED)
+                || was(watch, JobState.Kind.LEAVING) != (state.kind() == JobState.Kind.LEAVING);
         long readyMs = state.kind() == JobState.Kind.QUEUED ? 0 : again ? nowMs : watch.readyMs();
         Watch known = watch.saw(state.name(), readyMs);
         return switch (state.kind()) {
@@ -143,8 +145,8 @@ record TrainerWait(WaitLimits limits, Wish wish, boolean resumeCompleted) {
         };
     }
 
-    private static boolean wasQueued(Watch watch) {
-        return !watch.state().isEmpty() && JobState.of(watch.state()).kind() == JobState.Kind.QUEUED;
+    private static boolean was(Watch watch, JobState.Kind kind) {
+        return !watch.state().isEmpty() && JobState.of(watch.state()).kind() == kind;
     }
 
     private Decision running(Watch watch, Job seen, long nowMs) {
@@ -166,7 +168,7 @@ record TrainerWait(WaitLimits limits, Wish wish, boolean resumeCompleted) {
     }
 
     private Decision stopped(Watch watch, TrainerJob job, long nowMs) {
-        if (watch.resumes() > 0 && age(watch, nowMs).compareTo(limits.settle()) <= 0) {
+        if (isSettling(watch, nowMs)) {
             return new Decision(watch, new Again(limits.poll(), "resumed; it still shows " + job.state()));
         }
         if (wish == Wish.FOLLOW) {
@@ -197,11 +199,21 @@ record TrainerWait(WaitLimits limits, Wish wish, boolean resumeCompleted) {
     }
 
     private Decision done(Watch watch, TrainerJob job, long nowMs) {
+        if (isSettling(watch, nowMs)) {
+            return new Decision(watch, new Again(limits.poll(), "resumed; it still shows " + job.state()));
+        }
         if (wish == Wish.RECONNECT && resumeCompleted) {
-            boolean settling = watch.resumes() > 0 && age(watch, nowMs).compareTo(limits.settle()) <= 0;
-            return settling
-                    ? new Decision(watch, new Again(limits.poll(), "resumed; it still shows " + job.state()))
-                    : again(watch, new Resume("finished, and to be resumed all the same"), job);
+            return again(watch, new Resume("finished, and to be resumed all the same"), job);
+        }
+        if (wish == Wish.FOLLOW) {
+            return bounded(
+                    watch,
+                    job,
+                    watch.beganMs(),
+                    limits.settle().multipliedBy(4),
+                    "for whoever else resumes it",
+                    "",
+                    nowMs);
         }
         return fail(
                 watch,
@@ -234,6 +246,12 @@ record TrainerWait(WaitLimits limits, Wish wish, boolean resumeCompleted) {
                     advice);
         }
         return new Decision(watch, new Again(limits.poll(), job.state() + said(job) + ", waiting " + what));
+    }
+
+    /** A state from before a resume may still be shown. */
+    private boolean isSettling(Watch watch, long nowMs) {
+        return watch.resumedMs() > 0
+                && nowMs - watch.resumedMs() <= limits.settle().toMillis();
     }
 
     private static Duration age(Watch watch, long nowMs) {

@@ -27,6 +27,7 @@ final class TrainerWaiting {
     private final TrainerJobManager.Listener listener;
     private final boolean resumed;
     private boolean kept;
+    private boolean told;
     private Watch watch;
     private Optional<TrainerEndpoint> found = Optional.empty();
     private @Nullable TrainerEndpoint endpoint;
@@ -82,10 +83,16 @@ final class TrainerWaiting {
         if (kept) {
             return;
         }
-        Optional<Watch> mine = taken(watch);
-        kept = mine.isPresent();
-        mine.ifPresent(row -> watch = resumed && row.resumes() == 0 ? row.resumed(nowMs()) : row);
-        if (!kept) {
+        try {
+            Optional<Watch> mine = taken(watch);
+            kept = mine.isPresent();
+            mine.ifPresent(row -> watch = resumed ? row.resumed(nowMs()) : row);
+        } catch (RuntimeException noLedger) {
+            listener.heard(watch, "the ledger does not answer: " + noLedger.getMessage());
+            return;
+        }
+        if (!kept && !told) {
+            told = true;
             listener.heard(watch, "another process reconnects " + id + "; following it");
         }
     }
@@ -100,10 +107,17 @@ final class TrainerWaiting {
                 "take it up with: backstay trainer watch");
     }
 
+    /** A ledger that does not answer for a moment ends no wait. */
     private void keep() {
-        if (kept) {
-            watch = watches.keep(watch, holder, nowMs());
-            kept = watch.holder().equals(holder) || !watch.isUnfinished();
+        if (!kept) {
+            return;
+        }
+        try {
+            Watch row = watches.keep(watch, holder, nowMs());
+            kept = row.holder().equals(holder) || !watch.isUnfinished();
+            watch = kept ? row : watch;
+        } catch (RuntimeException noLedger) {
+            listener.heard(watch, "the ledger does not answer: " + noLedger.getMessage());
         }
     }
 
@@ -111,13 +125,14 @@ final class TrainerWaiting {
         try {
             TrainerJob job = trainers.get(id);
             if (job.state().kind() != JobState.Kind.RUNNING) {
+                trainers.notServing(id);
                 return new TrainerWait.Job(job, false, Duration.ZERO);
             }
-            Optional<TrainerEndpoint> healthy = healthy(job);
-            found = healthy;
-            return new TrainerWait.Job(job, healthy.isPresent(), trainers.stillFor(id));
+            found = healthy(job);
+            return new TrainerWait.Job(job, found.isPresent(), trainers.stillFor(id));
         } catch (FireworksException no) {
             if (no.isTransient()) {
+                trainers.notServing(id);
                 return new TrainerWait.Nothing(String.valueOf(no.getMessage()));
             }
             throw no;
@@ -130,30 +145,42 @@ final class TrainerWaiting {
             control.clock().pause(again.after());
         } else if (move instanceof TrainerWait.Resume resume) {
             listener.heard(watch, "resuming: " + resume.because());
-            resumed();
+            resume(false);
         } else if (move instanceof TrainerWait.Restart restart) {
             listener.heard(watch, "restarting: " + restart.because());
-            trainers.cancel(id);
-            resumed();
+            resume(true);
         } else if (move instanceof TrainerWait.Fail fail) {
             throw new FireworksException(fail.reason(), fail.what(), fail.advice());
         } else {
             endpoint = found.orElseThrow();
+            trainers.toldReady(id);
             listener.heard(watch, "ready at " + endpoint.baseUrl());
             watch = watch.ended("ready", nowMs());
         }
     }
 
-    /** An outage between the decision and the deed is no end: the next look decides again. */
-    private void resumed() throws InterruptedException {
+    /**
+     * The intention is kept before the deed, so that two who both believe to hold the wait do not both do it. An outage between, or a state
+     * that has changed meanwhile, is no end: the next look decides again.
+     */
+    private void resume(boolean cancelFirst) throws InterruptedException {
+        watch = watch.resumed(nowMs());
+        keep();
+        if (!kept) {
+            return;
+        }
         try {
+            if (cancelFirst) {
+                trainers.cancel(id);
+            }
             trainers.resume(id);
-            trainers.resumedNow(id);
-            watch = watch.resumed(nowMs());
+            trainers.notServing(id);
         } catch (FireworksException no) {
-            if (!no.isTransient()) {
+            boolean changed = no.reason() == Reason.WRONG || no.reason() == Reason.CONFLICT;
+            if (!no.isTransient() && !changed) {
                 throw no;
             }
+            listener.heard(watch, "looks again: " + no.getMessage());
             control.clock().pause(wait.limits().poll());
         }
     }

@@ -109,6 +109,63 @@ class DecidersTest {
     }
 
     @Test
+    void a_peak_of_the_platform_does_not_become_the_minimum() {
+        Autoscaler scaler = new Autoscaler(settings(0, Double.POSITIVE_INFINITY));
+        assertThat(scaler.look(pressure(0.1, 0), new Autoscaler.Now(1, 10, 8, 8), at(0))
+                        .min())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void going_up_takes_no_replica_away() {
+        Autoscaler scaler = new Autoscaler(settings(8, Double.POSITIVE_INFINITY));
+        Autoscaler.Proposal proposal = scaler.look(pressure(2, 0), new Autoscaler.Now(1, 10, 8, 8), at(0));
+        assertThat(proposal.min()).isEqualTo(2);
+        assertThat(proposal.max()).isEqualTo(10);
+    }
+
+    @Test
+    void more_than_may_be_is_taken_back() {
+        Autoscaler scaler =
+                new Autoscaler(new Autoscaler.Settings(1, 4, 8, Duration.ZERO, Duration.ZERO, Duration.ZERO, 48));
+        Autoscaler.Proposal proposal = scaler.look(pressure(2, 0), new Autoscaler.Now(1, 20, 15, 15), at(0));
+        assertThat(proposal.changes()).isTrue();
+        assertThat(proposal.max()).isEqualTo(2);
+    }
+
+    @Test
+    void without_traffic_it_goes_to_zero_if_it_may() {
+        Autoscaler scaler = new Autoscaler(new Autoscaler.Settings(
+                0, 4, 8, Duration.ofMinutes(2), Duration.ofMinutes(10), Duration.ZERO, Double.POSITIVE_INFINITY));
+        int min = 3;
+        for (int second = 0; second < 3_600; second += 15) {
+            min = scaler.look(pressure(second < 60 ? 2 : 0, 0), new Autoscaler.Now(min, 4, min, min), at(second))
+                    .min();
+        }
+        assertThat(min).isZero();
+    }
+
+    @Test
+    void when_all_are_turned_away_it_goes_up() {
+        Autoscaler scaler = new Autoscaler(settings(8, Double.POSITIVE_INFINITY));
+        Pressure saturated = new Pressure(15, 5, 5, 5, 0, 0, 0);
+        assertThat(scaler.look(saturated, new Autoscaler.Now(1, 10, 1, 1), at(0))
+                        .min())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void who_has_not_looked_for_long_knows_nothing_of_it() {
+        Autoscaler scaler = new Autoscaler(settings(8, Double.POSITIVE_INFINITY));
+        for (int second = 0; second < 1_200; second += 15) {
+            scaler.look(pressure(10, 0), new Autoscaler.Now(7, 9, 7, 7), at(second));
+        }
+        assertThat(scaler.look(pressure(0.1, 0), new Autoscaler.Now(7, 9, 7, 7), at(9_000))
+                        .min())
+                .isEqualTo(7);
+    }
+
+    @Test
     void a_ceiling_of_replica_hours_is_kept() {
         Autoscaler scaler = new Autoscaler(settings(1, 48));
         Autoscaler.Proposal proposal = scaler.look(pressure(100, 0), new Autoscaler.Now(1, 1, 1, 1), at(0));

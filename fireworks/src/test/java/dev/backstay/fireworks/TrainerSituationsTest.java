@@ -478,12 +478,15 @@ class TrainerSituationsTest {
 
     @Test
     void a_job_that_runs_without_a_step_is_noticed_by_its_steps_instead() {
-        plane.on("GET", JOB, states("RUNNING", "RUNNING", "CANCELLED", "CREATING", "RUNNING"));
+        plane.on("GET", JOB, states("RUNNING", "RUNNING", "RUNNING", "CANCELLED", "CREATING", "RUNNING"));
         plane.on("POST", ":cancel", 200, "{}");
         plane.on("POST", ":resume", 200, "{}");
         plane.on("GET", "/healthz", 200, "{}");
         TrainerJobManager trainers = trainers();
         trainers.progress("job-1", 7);
+        clock.advance(Duration.ofMinutes(40));
+        trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
+        assertThat(plane.count("POST", ":cancel")).as("a long step is no proof").isZero();
         clock.advance(Duration.ofMinutes(9));
         trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
         assertThat(plane.count("POST", ":cancel"))
@@ -493,6 +496,96 @@ class TrainerSituationsTest {
         trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
         assertThat(plane.count("POST", ":cancel")).isEqualTo(1);
         assertThat(plane.count("POST", ":resume")).isEqualTo(1);
+    }
+
+    @Test
+    void a_long_wait_for_capacity_is_no_silent_death() {
+        String[] states = new String[242];
+        Arrays.fill(states, "PENDING");
+        states[0] = "FAILED";
+        states[240] = "CREATING";
+        states[241] = "RUNNING";
+        plane.on("GET", JOB, states(states));
+        plane.on("POST", ":resume", 200, "{}");
+        plane.on("GET", "/healthz", 200, "{}");
+        TrainerJobManager trainers = trainers();
+        trainers.progress("job-1", 7);
+        trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
+        trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
+        assertThat(clock.seconds()).isGreaterThan(1_100);
+        assertThat(plane.count("POST", ":cancel")).isZero();
+        assertThat(plane.count("POST", ":resume")).isEqualTo(1);
+    }
+
+    @Test
+    void an_outage_at_the_moment_of_the_deed_ends_no_wait() {
+        plane.on("GET", JOB, states("FAILED", "FAILED", "CREATING", "RUNNING"));
+        Object[] answers = new Object[80];
+        for (int i = 0; i < 78; i += 2) {
+            answers[i] = 503;
+            answers[i + 1] = "{}";
+        }
+        answers[78] = 200;
+        answers[79] = "{}";
+        plane.on("POST", ":resume", answers);
+        plane.on("GET", "/healthz", 200, "{}");
+        trainers().reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
+    }
+
+    @Test
+    void too_many_looks_are_a_pace_and_no_quota() {
+        Object[] answers = new Object[102];
+        for (int i = 0; i < 100; i += 2) {
+            answers[i] = 429;
+            answers[i + 1] = "{}";
+        }
+        answers[100] = 200;
+        answers[101] = job("RUNNING");
+        plane.on("GET", JOB, answers);
+        plane.on("GET", "/healthz", 200, "{}");
+        trainers().reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
+    }
+
+    @Test
+    void a_job_on_its_way_out_has_a_clock_that_starts_there() {
+        String[] states = new String[76];
+        Arrays.fill(states, "RUNNING");
+        for (int i = 66; i < 72; i++) {
+            states[i] = "CANCELLING";
+        }
+        states[72] = "CANCELLED";
+        states[73] = "CREATING";
+        plane.on("GET", JOB, states(states));
+        plane.on("POST", ":resume", 200, "{}");
+        Object[] health = new Object[136];
+        for (int i = 0; i < 134; i += 2) {
+            health[i] = 503;
+            health[i + 1] = "{}";
+        }
+        health[134] = 200;
+        health[135] = "{}";
+        plane.on("GET", "/healthz", health);
+        trainers().reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
+        assertThat(plane.count("POST", ":resume")).isEqualTo(1);
+    }
+
+    @Test
+    void a_wait_whose_job_trains_again_is_over_and_its_clocks_with_it() {
+        plane.on("GET", JOB, states("CREATING", "FAILED", "CREATING", "RUNNING"));
+        plane.on("POST", ":resume", 200, "{}");
+        plane.on("GET", "/healthz", 200, "{}");
+        TrainerJobManager trainers = trainers();
+        assertThatThrownBy(() -> trainers.reconnectAndWait(
+                        "job-1",
+                        WaitLimits.RECONNECT,
+                        false,
+                        (watch, because) -> Thread.currentThread().interrupt()))
+                .isInstanceOf(FireworksException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        clock.advance(Duration.ofHours(1));
+        trainers.progress("job-1", 5);
+        clock.advance(Duration.ofDays(3));
+        trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET);
     }
 
     @Test

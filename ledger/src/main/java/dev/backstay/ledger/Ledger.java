@@ -43,6 +43,11 @@ public final class Ledger {
         boolean postgres = where.startsWith("postgresql:")
                 || where.startsWith("jdbc:postgresql:")
                 || where.startsWith("postgres:");
+        if (!postgres && where.matches("[A-Za-z][A-Za-z0-9+.-]*:.*") && !where.matches("[A-Za-z]:[\\\\/].*")) {
+            String scheme = where.substring(0, where.indexOf(':'));
+            throw new IllegalArgumentException(
+                    "the ledger is in '" + scheme + ":…': it must be a file, or postgresql://host/database");
+        }
         DataSource source = postgres ? postgres(where) : sqlite(Path.of(where));
         try {
             Flyway.configure()

@@ -12,7 +12,8 @@ package dev.backstay.ledger;
  * @param beganMs since when
  * @param readyMs since when the clock for becoming ready runs: the first time the job was not PENDING
  * @param state what it was when last seen
- * @param resumes how often it was resumed in this wait
+ * @param resumes how often it was resumed without a step between
+ * @param resumedMs when it was resumed last
  * @param step how far it had come when last seen
  * @param stepMs when it came there
  * @param savedStep the step of its newest save
@@ -31,6 +32,7 @@ public record Watch(
         long readyMs,
         String state,
         long resumes,
+        long resumedMs,
         long step,
         long stepMs,
         long savedStep,
@@ -42,7 +44,7 @@ public record Watch(
 
     /** A wait that begins now. */
     public static Watch begun(String kind, String account, String job, String wish, long nowMs) {
-        return new Watch(kind, account, job, wish, nowMs, 0, "", 0, -1, 0, -1, 0, "", 0, 0, "");
+        return new Watch(kind, account, job, wish, nowMs, 0, "", 0, 0, -1, 0, -1, 0, "", 0, 0, "");
     }
 
     /** Whether somebody still waits. */
@@ -61,6 +63,7 @@ public record Watch(
                 newReadyMs,
                 newState,
                 resumes,
+                resumedMs,
                 step,
                 stepMs,
                 savedStep,
@@ -82,6 +85,7 @@ public record Watch(
                 0,
                 state,
                 resumes + 1,
+                nowMs,
                 step,
                 stepMs,
                 savedStep,
@@ -95,7 +99,7 @@ public record Watch(
     /** The same, ended. */
     public Watch ended(String how, long nowMs) {
         return new Watch(
-                kind, account, job, wish, beganMs, readyMs, state, resumes, step, stepMs, savedStep, savedMs, "", 0,
-                nowMs, how);
+                kind, account, job, wish, beganMs, readyMs, state, resumes, resumedMs, step, stepMs, savedStep, savedMs,
+                "", 0, nowMs, how);
     }
 }

@@ -10,13 +10,14 @@ import org.jdbi.v3.core.statement.SqlStatement;
 public final class Watches {
 
     /** How long a holder that says nothing more is believed to wait. */
-    public static final long HOLD_MS = 120_000;
+    public static final long HOLD_MS = 600_000;
 
     /** A job that did its work for so long after a wait has recovered: what was tried before no longer counts. */
     public static final long RECOVERED_MS = 600_000;
 
-    private static final String COLUMNS = "kind, account, job, wish, began_ms, ready_ms, state, resumes, step, step_ms,"
-            + " saved_step, saved_ms, holder, held_ms, ended_ms, ending";
+    private static final String COLUMNS =
+            "kind, account, job, wish, began_ms, ready_ms, state, resumes, resumed_ms, step, step_ms,"
+                    + " saved_step, saved_ms, holder, held_ms, ended_ms, ending";
 
     private static final String SAME = " WHERE kind = :kind AND account = :account AND job = :job";
 
@@ -76,7 +77,7 @@ public final class Watches {
             bound(
                             handle.createUpdate(
                                     "UPDATE watch SET wish = :wish, began_ms = :beganMs, ready_ms = :readyMs,"
-                                            + " state = :state, resumes = :resumes, holder = :holder, held_ms = :until,"
+                                            + " state = :state, resumes = :resumes, resumed_ms = :resumedMs, holder = :holder, held_ms = :until,"
                                             + " ended_ms = :endedMs, ending = :ending" + SAME + " AND holder = :me"),
                             watch)
                     .bind("me", holder)
@@ -86,12 +87,15 @@ public final class Watches {
         });
     }
 
-    /** A job has come so far; if nobody ever waited for it, it is known from now on. */
+    /** A job has come so far, so a wait that nobody holds is over; if nobody ever waited for it, it is known from now on. */
     public void reached(String kind, String account, String job, long step, long nowMs) {
         jdbi.useTransaction(handle -> {
             insert(handle, Watch.begun(kind, account, job, "reconnect", nowMs).ended("never waited for", nowMs));
             of(
-                            handle.createUpdate("UPDATE watch SET step = :step, step_ms = :now, resumes = 0" + SAME
+                            handle.createUpdate("UPDATE watch SET step = :step, step_ms = :now, resumes = 0,"
+                                    + " ending = CASE WHEN ended_ms = 0 AND held_ms < :now THEN 'it trains' ELSE ending END,"
+                                    + " ended_ms = CASE WHEN ended_ms = 0 AND held_ms < :now THEN :now ELSE ended_ms END"
+                                    + SAME
                                     + " AND step <> :step"),
                             kind,
                             account,
@@ -129,7 +133,7 @@ public final class Watches {
     private static void insert(Handle handle, Watch watch) {
         bound(
                         handle.createUpdate("INSERT INTO watch (" + COLUMNS + ") VALUES (:kind, :account, :job, :wish,"
-                                + " :beganMs, :readyMs, :state, :resumes, :step, :stepMs, :savedStep, :savedMs, '', 0,"
+                                + " :beganMs, :readyMs, :state, :resumes, :resumedMs, :step, :stepMs, :savedStep, :savedMs, '', 0,"
                                 + " :endedMs, :ending) ON CONFLICT (kind, account, job) DO NOTHING"),
                         watch)
                 .execute();

@@ -21,7 +21,7 @@ public enum Drill {
             return training(seed);
         }
     },
-    WAKE_UP("wake-up", "a deployment at zero that takes 180 s to serve, and 120 calls meanwhile") {
+    WAKE_UP("wake-up", "a deployment at zero that takes 180 s to serve, and a call every two seconds") {
         @Override
         public Report play(long seed) {
             return wakeUp(seed);

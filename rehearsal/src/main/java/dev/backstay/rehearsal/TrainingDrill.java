@@ -49,7 +49,7 @@ public final class TrainingDrill {
 
     private static final Duration STEP = Duration.ofSeconds(20);
     private static final Duration SAVE = Duration.ofSeconds(60);
-    private static final Duration LONGEST_STEP = Duration.ofMinutes(6);
+    private static final Duration LONGEST_STEP = Duration.ofMinutes(4);
     private static final String ID = "drill";
     private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -125,7 +125,7 @@ public final class TrainingDrill {
         this.limits = WaitLimits.RECONNECT;
         List<Double> preemptions = moments(PREEMPTIONS, 1_200, 61_200, 0.2);
         List<Double> kills = moments(KILLS, 2_000, 58_000, 1);
-        List<Double> stalls = List.of(preemptions.get(6) + 900, preemptions.get(12) + 900);
+        List<Double> stalls = List.of(preemptions.get(6) + 750, preemptions.get(12) + 750);
         List<PlatformScript.Outage> outages = List.of(
                 new PlatformScript.Outage(preemptions.get(3) - 60, preemptions.get(3) + 540, "503"),
                 new PlatformScript.Outage(preemptions.get(9) + 30, preemptions.get(9) + 900, "silence"),
@@ -237,7 +237,7 @@ public final class TrainingDrill {
 
     /** One process of ours: everything in it is gone when it is killed. */
     private final class OurProcess {
-        private final Access access = new Access(URI.create("https://api.fireworks.ai"), "fw_drill", Optional.empty());
+        private final Access access = new Access(URI.create("https://simulated"), "fw_drill", Optional.empty());
         private final PlatformSender sender = new PlatformSender(platform, clock);
         private final TrainerJobManager trainers = new FireworksClient(
                         access,

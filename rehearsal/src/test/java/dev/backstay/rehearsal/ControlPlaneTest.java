@@ -192,6 +192,35 @@ class ControlPlaneTest {
     }
 
     @Test
+    void the_answers_to_other_rows_are_never_taken_for_the_answers_to_these() throws Exception {
+        FireworksClient client = client("{}");
+        BatchSpec nightly = new BatchSpec("m", JSON.createObjectNode(), "nightly");
+        Path in = rows(5, "");
+        client.batches().submit(nightly, in, BatchRows.read(in), said::add);
+        Path others = rows(6, "");
+        assertThatThrownBy(() -> client.batches().submit(nightly, others, BatchRows.read(others), said::add))
+                .isInstanceOfSatisfying(
+                        FireworksException.class, no -> assertThat(no.reason()).isEqualTo(Reason.CONFLICT))
+                .hasMessageContaining("another --id");
+        assertThatThrownBy(() -> client.batches()
+                        .submit(
+                                new BatchSpec("other", JSON.createObjectNode(), "nightly"),
+                                in,
+                                BatchRows.read(in),
+                                said::add))
+                .isInstanceOf(FireworksException.class);
+    }
+
+    @Test
+    void a_batch_may_be_called_error() throws Exception {
+        FireworksClient client = client("{}");
+        Path in = rows(5, "");
+        BatchSpec spec = new BatchSpec("m", JSON.createObjectNode(), "error-triage");
+        BatchRun run = new BatchRun(client.batches(), spec, in, folder.resolve("out.jsonl"), Duration.ofDays(1));
+        assertThat(run.run(said::add, job -> {}).answered()).isEqualTo(5);
+    }
+
+    @Test
     void a_batch_that_expires_goes_on_with_the_rest() throws Exception {
         FireworksClient client = client("{\"batch-expiry\": 400, \"batch-per-row\": 10, \"batch-wait\": 60}");
         BatchRun.Finished finished = run(client, rows(60, "")).run(said::add, job -> {});
@@ -330,7 +359,8 @@ class ControlPlaneTest {
         FireworksClient client = client("{}");
         client.deployments().create(new DeploymentSpec("chat", "m", "", "", 1, 1));
         for (int i = 0; i < 300; i++) {
-            assertThat(client.metrics().load("chat").requestsPerSecond()).isZero();
+            assertThat(client.metrics().load("chat").orElseThrow().requestsPerSecond())
+                    .isZero();
             clock.jump(clock.nanos() + 1_000_000_000L);
         }
     }

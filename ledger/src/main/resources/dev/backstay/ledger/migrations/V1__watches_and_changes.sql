@@ -8,6 +8,7 @@ CREATE TABLE watch (
   ready_ms     BIGINT NOT NULL,
   state        TEXT   NOT NULL,
   resumes      BIGINT NOT NULL,
+  resumed_ms   BIGINT NOT NULL,
   step         BIGINT NOT NULL,
   step_ms      BIGINT NOT NULL,
   saved_step   BIGINT NOT NULL,
