@@ -4,6 +4,7 @@ import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ final class Waiting implements AutoCloseable {
     private final @Nullable ProgressBar bar;
     private final Interrupts interrupts = Interrupts.onShutdown();
     private final long startNanos = System.nanoTime();
+    private boolean ended;
     private String last = "";
     private long saidNanos;
 
@@ -31,13 +33,25 @@ final class Waiting implements AutoCloseable {
         if (!Boolean.getBoolean("backstay.terminal")) {
             return new Waiting(door, null);
         }
-        return new Waiting(
-                door,
-                new ProgressBarBuilder()
-                        .setTaskName(what)
-                        .setInitialMax(hasPercent ? PERCENT : -1)
-                        .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
-                        .build());
+        ProgressBarBuilder builder = new ProgressBarBuilder().setTaskName(what).setInitialMax(PERCENT);
+        if (hasPercent) {
+            builder.continuousUpdate().setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK);
+        } else {
+            builder.continuousUpdate().setRenderer(Waiting::line); // nobody knows how far it is, so there is no bar
+        }
+        return new Waiting(door, builder.build());
+    }
+
+    private static String line(ProgressState state, int width) {
+        Duration elapsed = state.getElapsedAfterStart();
+        String line = String.format(
+                "%s  %d:%02d:%02d %s",
+                state.getTaskName(),
+                elapsed.toHours(),
+                elapsed.toMinutesPart(),
+                elapsed.toSecondsPart(),
+                state.getExtraMessage());
+        return line.substring(0, Math.min(width, line.length()));
     }
 
     /** It goes on, for this reason. */
@@ -66,7 +80,8 @@ final class Waiting implements AutoCloseable {
 
     /** The wait is over, and something else is printed now. */
     void end() {
-        if (bar != null) {
+        if (bar != null && !ended) {
+            ended = true;
             bar.close();
         }
     }
