@@ -31,6 +31,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +109,11 @@ class OkHttpSenderTest {
         socket.getOutputStream().flush();
     }
 
+    /** Longer than any test waits. */
+    private static void silence() throws InterruptedException {
+        new CountDownLatch(1).await(30, TimeUnit.SECONDS);
+    }
+
     @AfterEach
     void stop() throws IOException {
         sender.close();
@@ -174,7 +181,7 @@ class OkHttpSenderTest {
 
     @Test
     void silence_ends_with_the_clock_of_its_phase() {
-        script = (number, socket) -> Thread.sleep(5_000);
+        script = (number, socket) -> silence();
         long start = System.nanoTime();
         assertThatThrownBy(() ->
                         call(ask("GET", Body.NONE), RetryPolicy.NEVER, Duration.ofMillis(300), Duration.ofSeconds(5)))
@@ -193,7 +200,7 @@ class OkHttpSenderTest {
             socket.getOutputStream()
                     .write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().flush();
-            Thread.sleep(5_000);
+            silence();
         };
         assertThatThrownBy(() ->
                         call(ask("GET", Body.NONE), RetryPolicy.NEVER, Duration.ofMillis(300), Duration.ofSeconds(5)))
@@ -244,7 +251,7 @@ class OkHttpSenderTest {
 
     @Test
     void an_interrupted_thread_is_a_call_that_was_cancelled() throws Exception {
-        script = (number, socket) -> Thread.sleep(20_000);
+        script = (number, socket) -> silence();
         AtomicInteger reason = new AtomicInteger(-1);
         Thread caller = new Thread(() -> {
             try {
