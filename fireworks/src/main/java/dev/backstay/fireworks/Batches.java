@@ -44,9 +44,16 @@ public final class Batches {
     private static final int URL_TRIES = 5;
 
     private final ControlPlane control;
+    private final long small;
 
     Batches(ControlPlane control) {
+        this(control, SMALL);
+    }
+
+    /** One to which files up to this size are small. */
+    Batches(ControlPlane control, long small) {
         this.control = control;
+        this.small = small;
     }
 
     /**
@@ -108,7 +115,7 @@ public final class Batches {
             return;
         }
         progress.accept("uploading " + rows.count() + " rows");
-        if (rows.bytes() <= SMALL) {
+        if (rows.bytes() <= small) {
             control.upload("upload to dataset " + dataset, datasetPath(dataset) + ":upload", file);
         } else {
             uploadSigned(dataset, file, rows);

@@ -68,27 +68,24 @@ public record TrainerSpec(
                 "display-name",
                 displayName,
                 "it must be shorter than " + DISPLAY_NAME_LIMIT + " characters");
-        boolean aligned = maxContextLength.isEmpty()
-                || maxContextLength.getAsInt() > 0 && maxContextLength.getAsInt() % CONTEXT_STEP == 0;
-        require(
-                aligned,
-                "max-context-length",
-                maxContextLength.orElse(0),
-                "it must be a positive multiple of " + CONTEXT_STEP);
+        checkContext(maxContextLength);
         boolean byHand = !acceleratorType.isEmpty() || acceleratorCount.isPresent() || nodeCount.isPresent();
         require(
                 shape.isEmpty() || !byHand && maxContextLength.isEmpty(),
                 "shape",
                 shape,
                 "it owns machines and context length, so name either it or them");
-        require(
-                inactivityTimeout == null
-                        || !inactivityTimeout.isNegative()
-                                && !inactivityTimeout.isZero()
-                                && inactivityTimeout.compareTo(LONGEST_INACTIVITY) <= 0,
-                "inactivity-timeout",
-                String.valueOf(inactivityTimeout),
-                "it must be longer than zero and at most 3 hours");
+        checkInactivity(inactivityTimeout);
+    }
+
+    private static void checkContext(OptionalInt length) {
+        boolean aligned = length.isEmpty() || length.getAsInt() > 0 && length.getAsInt() % CONTEXT_STEP == 0;
+        require(aligned, "max-context-length", length.orElse(0), "it must be a positive multiple of " + CONTEXT_STEP);
+    }
+
+    private static void checkInactivity(@Nullable Duration time) {
+        boolean fits = time == null || !time.isNegative() && !time.isZero() && time.compareTo(LONGEST_INACTIVITY) <= 0;
+        require(fits, "inactivity-timeout", String.valueOf(time), "it must be longer than zero and at most 3 hours");
     }
 
     /** One of these machines' own choice, of which nothing else is said. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.backstay.client.Reply;
 import dev.backstay.client.Sender;
 import dev.backstay.core.CallListener;
 import dev.backstay.fireworks.Access;
@@ -23,6 +24,7 @@ import dev.backstay.ledger.Change;
 import dev.backstay.ledger.Ledger;
 import dev.backstay.platform.Platform;
 import dev.backstay.platform.PlatformScript;
+import dev.backstay.wire.Headers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -316,6 +318,23 @@ class ControlPlaneTest {
         assertThat(job.id()).isEqualTo("mine");
         assertThat(client.batches().cancel("mine")).isTrue();
         assertThat(client.batches().cancel("mine")).isFalse();
+    }
+
+    @Test
+    void a_clock_that_is_wrong_is_noticed() throws Exception {
+        PlatformSender sender = new PlatformSender(new Platform(PlatformScript.DEFAULT, EPOCH), clock);
+        Sender dated = (ask, attempt, journey) -> {
+            Sender.Ended ended = (Sender.Ended) sender.send(ask, attempt, journey);
+            Reply reply = ended.reply().orElseThrow();
+            Headers theirs = Headers.of(Map.of("date", "Wed, 31 Dec 2025 21:00:00 GMT"));
+            return new Sender.Ended(ended.outcome(), Optional.of(new Reply(reply.status(), theirs, reply.body())));
+        };
+        Access access = new Access(URI.create("https://api.fireworks.ai"), "fw_key", Optional.empty());
+        Ledger ledger = Ledger.open(folder.resolve("ledger.db").toString());
+        FireworksClient client = new FireworksClient(access, ledger, dated, clock, CallListener.NONE, "me", 1);
+        assertThat(client.clockOff()).isEmpty();
+        client.limits().quotas();
+        assertThat(client.clockOff().orElseThrow().toHours()).isEqualTo(3);
     }
 
     // Managed jobs
