@@ -154,7 +154,7 @@ final class DeploymentAutoscaleCommand implements Callable<Integer> {
             Autoscaler.Proposal proposal = autoscaler.look(pressure, seen, Clock.SYSTEM.nanos());
             boolean applied = proposal.changes() && mode.apply && !mode.dryRun;
             if (applied) {
-                client.deployments().bounds(id, proposal.min(), proposal.max(), proposal.evidence());
+                client.deployments().apply(now, proposal);
             }
             Map<String, Object> row = new LinkedHashMap<>();
             row.put("id", id);
@@ -162,6 +162,7 @@ final class DeploymentAutoscaleCommand implements Callable<Integer> {
             row.put("max", now.max());
             row.put("proposed_min", proposal.min());
             row.put("proposed_max", proposal.max());
+            row.put("proposed_load_target", proposal.loadTarget());
             row.put("changes", proposal.changes());
             row.put("applied", applied);
             row.put("evidence", proposal.evidence());

@@ -6,6 +6,7 @@ import dev.backstay.ledger.Change;
 import dev.backstay.ledger.Changes;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,6 +73,22 @@ public final class Deployments {
         ObjectNode change = Proto.object().put("minReplicaCount", min).put("maxReplicaCount", max);
         Deployment after = Deployment.of(control.patch("change deployment " + id, path(id), change));
         keep(id, "replicas -> " + min + " to " + max, evidence);
+        return after;
+    }
+
+    /** Sets its bounds and how full a replica shall be, by kind of load; other kinds stay as they are. */
+    public Deployment apply(Deployment now, Autoscaler.Proposal proposal) {
+        DeploymentSpec.checkBounds(proposal.min(), proposal.max());
+        ObjectNode change =
+                Proto.object().put("minReplicaCount", proposal.min()).put("maxReplicaCount", proposal.max());
+        Map<String, Double> targets = new TreeMap<>(now.loadTargets());
+        targets.put("default", proposal.loadTarget());
+        ObjectNode written = change.putObject("autoscalingPolicy").putObject("loadTargets");
+        targets.forEach(written::put);
+        Deployment after = Deployment.of(control.patch("change deployment " + now.id(), path(now.id()), change));
+        String what = "replicas " + now.min() + " to " + now.max() + " -> " + proposal.min() + " to " + proposal.max()
+                + ", load target " + proposal.loadTarget();
+        keep(now.id(), what, proposal.evidence());
         return after;
     }
 

@@ -8,6 +8,7 @@ import dev.backstay.client.Reply;
 import dev.backstay.client.Sender;
 import dev.backstay.core.CallListener;
 import dev.backstay.fireworks.Access;
+import dev.backstay.fireworks.Autoscaler;
 import dev.backstay.fireworks.AutoscalingChange;
 import dev.backstay.fireworks.BatchJob;
 import dev.backstay.fireworks.BatchRows;
@@ -93,6 +94,10 @@ class ControlPlaneTest {
         assertThat(client.deployments().changes("chat", 10))
                 .extracting(Change::evidence)
                 .contains("because", "asked for");
+        Deployment scaled = client.deployments().apply(after, new Autoscaler.Proposal(true, 3, 5, 0.95, 3, "a wave"));
+        assertThat(scaled.min()).isEqualTo(3);
+        assertThat(scaled.loadTargets()).containsEntry("default", 0.95);
+        assertThat(scaled.scaleUpWindow()).hasValue(Duration.ofSeconds(90));
     }
 
     @Test
