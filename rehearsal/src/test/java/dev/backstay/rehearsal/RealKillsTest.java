@@ -60,7 +60,7 @@ class RealKillsTest {
                 }
             }
             Process last = start(server.url(), log);
-            assertThat(last.waitFor(60, TimeUnit.SECONDS))
+            assertThat(last.waitFor(120, TimeUnit.SECONDS))
                     .as("ends by itself, seed " + seed)
                     .isTrue();
         }

@@ -38,6 +38,9 @@ import java.util.SplittableRandom;
 /** A training loop as a process of its own, to be killed: trains to a step, saves, and writes a line for whatever it does. */
 final class TrainingLoop {
 
+    /** A machine that is busy makes many resumes look in vain. */
+    private static final int MOST_RESUMES = 100;
+
     private static final Duration RPC = Duration.ofSeconds(1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -68,8 +71,15 @@ final class TrainingLoop {
     }
 
     private void run() throws Exception {
-        WaitLimits limits =
-                WaitLimits.RECONNECT.withPoll(Duration.ofMillis(100)).withNoProgress(Duration.ofMillis(2_500));
+        WaitLimits usual = WaitLimits.RECONNECT;
+        WaitLimits limits = new WaitLimits(
+                Duration.ofMillis(100),
+                usual.pending(),
+                usual.ready(),
+                usual.leaving(),
+                usual.settle(),
+                Duration.ofSeconds(3),
+                MOST_RESUMES);
         while (true) {
             TrainerEndpoint endpoint = reconnect(limits);
             try {
