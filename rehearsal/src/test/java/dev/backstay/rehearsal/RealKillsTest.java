@@ -60,9 +60,9 @@ class RealKillsTest {
                 }
             }
             Process last = start(server.url(), log);
-            assertThat(last.waitFor(120, TimeUnit.SECONDS))
-                    .as("ends by itself, seed " + seed)
-                    .isTrue();
+            boolean ended = last.waitFor(120, TimeUnit.SECONDS);
+            last.destroyForcibly();
+            assertThat(ended).as("ends by itself, seed " + seed).isTrue();
         }
         List<String> lines = Files.readAllLines(log);
         String story = "seed " + seed + ": " + lines;
