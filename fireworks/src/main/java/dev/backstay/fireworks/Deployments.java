@@ -8,9 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Dedicated deployments. Every change names exactly what it changes, and is kept in the ledger with its evidence.
@@ -22,7 +19,7 @@ public final class Deployments {
     private final ControlPlane control;
     private final Prober prober;
     private final Changes changes;
-    private final Map<String, CompletableFuture<Integer>> waking = new ConcurrentHashMap<>();
+    private final SingleFlight<Integer> waking = new SingleFlight<>();
 
     Deployments(ControlPlane control, Prober prober, Changes changes) {
         this.control = control;
@@ -123,44 +120,8 @@ public final class Deployments {
      * @return how many probes it took
      */
     public int wake(String id, WakeUp schedule, WakeUp.Listener listener) {
-        CompletableFuture<Integer> mine = new CompletableFuture<>();
-        CompletableFuture<Integer> first = waking.putIfAbsent(id, mine);
-        if (first != null) {
-            return joined(id, first);
-        }
-        try {
-            int probes = schedule.run(
-                    id,
-                    this,
-                    prober,
-                    "accounts/" + control.account() + "/deployments/" + id,
-                    control.clock(),
-                    listener);
-            mine.complete(probes);
-            return probes;
-        } catch (RuntimeException failed) {
-            mine.completeExceptionally(failed);
-            throw failed;
-        } finally {
-            waking.remove(id, mine);
-        }
-    }
-
-    private static int joined(String id, CompletableFuture<Integer> first) {
-        try {
-            return first.get();
-        } catch (InterruptedException left) {
-            Thread.currentThread().interrupt();
-            throw new FireworksException(
-                    Reason.CANCELLED,
-                    "the wait for deployment " + id + " was cancelled; the one it had joined goes on",
-                    "");
-        } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof RuntimeException known) {
-                throw known;
-            }
-            throw new IllegalStateException(failed);
-        }
+        String model = "accounts/" + control.account() + "/deployments/" + id;
+        return waking.run(id, () -> schedule.run(id, this, prober, model, control.clock(), listener));
     }
 
     private String path(String id) {

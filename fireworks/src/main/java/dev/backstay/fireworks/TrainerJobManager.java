@@ -8,12 +8,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Trainers in service mode: create, wait, reconnect after a preemption, checkpoints.
@@ -42,8 +38,7 @@ public final class TrainerJobManager {
     private final Watches watches;
     private final Checkpoints checkpoints;
     private final String holder;
-    private final Map<String, CompletableFuture<TrainerEndpoint>> reconnecting = new ConcurrentHashMap<>();
-    private final Set<String> joined = ConcurrentHashMap.newKeySet();
+    private final SingleFlight<TrainerEndpoint> reconnecting = new SingleFlight<>();
     private final Map<String, Long> servingNanos = new ConcurrentHashMap<>();
 
     TrainerJobManager(ControlPlane control, Prober prober, Watches watches, String holder) {
@@ -98,24 +93,9 @@ public final class TrainerJobManager {
      * @param resumeCompleted whether one that has finished is resumed; else that is an error of {@link Reason#COMPLETED}
      */
     public TrainerEndpoint reconnectAndWait(String id, WaitLimits limits, boolean resumeCompleted, Listener listener) {
-        CompletableFuture<TrainerEndpoint> mine = new CompletableFuture<>();
-        @Nullable CompletableFuture<TrainerEndpoint> first = reconnecting.putIfAbsent(id, mine);
-        if (first != null) {
-            joined.add(id);
-            return join(id, first);
-        }
-        try {
-            TrainerEndpoint endpoint =
-                    await(id, new TrainerWait(limits, TrainerWait.Wish.RECONNECT, resumeCompleted), false, listener);
-            mine.complete(endpoint);
-            return endpoint;
-        } catch (RuntimeException failed) {
-            mine.completeExceptionally(failed);
-            throw failed;
-        } finally {
-            reconnecting.remove(id, mine);
-            joined.remove(id);
-        }
+        return reconnecting.run(
+                id,
+                () -> await(id, new TrainerWait(limits, TrainerWait.Wish.RECONNECT, resumeCompleted), false, listener));
     }
 
     /** It serves, as far as this process was told; steps are waited for since the first time that it was told so. */
@@ -130,22 +110,7 @@ public final class TrainerJobManager {
 
     /** Whether somebody has joined a reconnect that is under way. */
     boolean isJoined(String id) {
-        return joined.contains(id);
-    }
-
-    private static TrainerEndpoint join(String id, CompletableFuture<TrainerEndpoint> first) {
-        try {
-            return first.get();
-        } catch (InterruptedException left) {
-            Thread.currentThread().interrupt();
-            throw new FireworksException(
-                    Reason.CANCELLED, "the wait for " + id + " was cancelled; the one it had joined goes on", "");
-        } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof RuntimeException known) {
-                throw known;
-            }
-            throw new IllegalStateException(failed);
-        }
+        return reconnecting.isJoined(id);
     }
 
     /** Takes up a wait that another process began and did not end. */

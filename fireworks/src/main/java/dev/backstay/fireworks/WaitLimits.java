@@ -69,9 +69,4 @@ public record WaitLimits(
     public WaitLimits withPoll(Duration time) {
         return new WaitLimits(time, pending, ready, leaving, settle, noProgress, mostResumes);
     }
-
-    /** The same with another patience for a trainer that makes no step. */
-    public WaitLimits withNoProgress(Duration time) {
-        return new WaitLimits(poll, pending, ready, leaving, settle, time, mostResumes);
-    }
 }

@@ -267,6 +267,37 @@ class TrainerReconnectingTest extends TrainerSituations {
     }
 
     @Test
+    void who_joined_one_that_leaves_goes_on_and_an_error_leaves_nobody_waiting() {
+        SingleFlight<String> flight = new SingleFlight<>();
+        assertThatThrownBy(() -> flight.run("a", () -> {
+                    throw new StackOverflowError("of the first");
+                }))
+                .isInstanceOf(StackOverflowError.class);
+        assertThat(flight.run("a", () -> "done")).isEqualTo("done");
+        CountDownLatch go = new CountDownLatch(1);
+        ExecutorService two = Executors.newFixedThreadPool(2);
+        try {
+            CountDownLatch begun = new CountDownLatch(1);
+            two.submit(() -> flight.run("b", () -> {
+                begun.countDown();
+                await(go);
+                throw new FireworksException(Reason.CANCELLED, "the first left", "");
+            }));
+            var second = two.submit(() -> {
+                await(begun);
+                return flight.run("b", () -> "the second goes on");
+            });
+            while (!flight.isJoined("b")) {
+                Thread.onSpinWait();
+            }
+            go.countDown();
+            assertThat(second).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("the second goes on");
+        } finally {
+            two.shutdownNow();
+        }
+    }
+
+    @Test
     void an_interrupted_wait_leaves_the_job_alone_and_can_be_taken_up() {
         plane.on("GET", JOB, 200, job("PENDING"));
         TrainerJobManager trainers = trainers();

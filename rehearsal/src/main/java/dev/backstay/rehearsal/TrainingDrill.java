@@ -130,30 +130,16 @@ public final class TrainingDrill {
                 new PlatformScript.Outage(preemptions.get(3) - 60, preemptions.get(3) + 540, "503"),
                 new PlatformScript.Outage(preemptions.get(9) + 30, preemptions.get(9) + 900, "silence"),
                 new PlatformScript.Outage(preemptions.get(15) + 90, preemptions.get(15) + 400, "refuse"));
-        PlatformScript script = new PlatformScript(
-                null,
-                outages,
-                null,
-                400.0,
-                150.0,
-                40.0,
-                preemptions,
-                90.0,
-                stalls,
-                60.0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
-        this.platform = new Platform(script, EPOCH);
+        Map<String, Object> script = Map.of(
+                "outages", outages,
+                "capacity-wait", 400,
+                "trainer-boot", 150,
+                "health-lag", 40,
+                "preemptions", preemptions,
+                "transition", 90,
+                "stalls", stalls,
+                "checkpoint-lag", 60);
+        this.platform = new Platform(JSON.convertValue(script, PlatformScript.class), EPOCH);
         this.clock = new VirtualClock(
                 EPOCH, kills.stream().map(at -> (long) (at * 1e9)).toList());
     }

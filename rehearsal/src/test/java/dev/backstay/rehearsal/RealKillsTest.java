@@ -2,6 +2,7 @@ package dev.backstay.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.backstay.platform.PlatformScript;
 import dev.backstay.simulator.Script;
 import dev.backstay.simulator.SimulatorServer;
@@ -25,29 +26,16 @@ class RealKillsTest {
 
     @Test
     void a_training_loop_that_is_killed_and_preempted_ends_complete_and_never_begins_anew() throws Exception {
-        PlatformScript script = new PlatformScript(
-                null,
-                List.of(new PlatformScript.Outage(500, 600, "503")),
-                null,
-                20.0,
-                60.0,
-                15.0,
-                List.of(450.0, 1_100.0),
-                60.0,
-                List.of(1_700.0),
-                30.0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+        PlatformScript script = new YAMLMapper().readValue("""
+                outages: [{from: 500, to: 600, how: "503"}]
+                capacity-wait: 20
+                trainer-boot: 60
+                health-lag: 15
+                preemptions: [450, 1100]
+                transition: 60
+                stalls: [1700]
+                checkpoint-lag: 30
+                """, PlatformScript.class);
         long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         Path log = folder.resolve("log");

@@ -41,6 +41,9 @@ final class TrainingLoop {
     /** A machine that is busy makes many resumes look in vain. */
     private static final int MOST_RESUMES = 100;
 
+    /** What a step takes. */
+    private static final Duration STEP = Duration.ofMillis(20);
+
     private static final Duration RPC = Duration.ofSeconds(1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -92,7 +95,7 @@ final class TrainingLoop {
                                 "{\"checkpoint\": \"" + from.get().id() + "\"}");
                 write((from.isEmpty() ? "fresh " : "load ") + step);
                 while (step < steps) {
-                    Thread.sleep(20);
+                    Clock.SYSTEM.pause(STEP);
                     step = call(endpoint, "steps", "{}");
                     trainers.progress("loop", step);
                     if (step % 10 == 0) {
