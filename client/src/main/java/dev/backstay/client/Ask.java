@@ -1,10 +1,14 @@
 package dev.backstay.client;
 
+import dev.backstay.wire.Answer;
 import dev.backstay.wire.Classifier;
+import dev.backstay.wire.Endpoint;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The bytes of one request, the same for all its attempts.
@@ -15,8 +19,10 @@ import java.util.Optional;
  * @param url where to
  * @param headers of the request; keys are never printed
  * @param body what is sent
- * @param expects what a good answer is
+ * @param endpoint which inference this is; empty if it is none
+ * @param expects what a good answer is, if this is no inference
  * @param into where a good answer's body is written, instead of into memory
+ * @param again when it may be sent again
  * @param classifier who knows what a refusal means here
  */
 public record Ask(
@@ -24,9 +30,14 @@ public record Ask(
         URI url,
         Map<String, String> headers,
         Body body,
+        Optional<Endpoint> endpoint,
         Expects expects,
         Optional<Path> into,
+        Again again,
         Classifier classifier) {
+
+    private static final Set<String> IDEMPOTENT =
+            Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE"); // RFC 9110 section 9.2.2
 
     /** What the body of a good answer is. */
     public enum Expects {
@@ -36,23 +47,58 @@ public record Ask(
         ANYTHING
     }
 
+    /** When a request may be sent again. */
+    public enum Again {
+        /** Whenever the engine finds it worthwhile: asking twice has no effect but its price. */
+        ALWAYS,
+        /** Only if it was not seen, or turned away: asking twice may do it twice. */
+        UNLESS_SEEN
+    }
+
     public Ask {
         headers = Map.copyOf(headers);
     }
 
-    /** A request that is answered with JSON. */
+    /**
+     * A request to an API like OpenAI's. It is an inference if its path ends like one; anything else may be sent again only if
+     * its method allows it.
+     */
+    public static Ask of(String method, URI url, Map<String, String> headers, Body body, Classifier classifier) {
+        Optional<Endpoint> endpoint = Endpoint.atEndOf(method, url.getPath());
+        Again again = endpoint.isPresent() || IDEMPOTENT.contains(method) ? Again.ALWAYS : Again.UNLESS_SEEN;
+        return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, Optional.empty(), again, classifier);
+    }
+
+    /** A request that is answered with JSON, and may be sent again. */
     public static Ask json(String method, URI url, Map<String, String> headers, Body body, Classifier classifier) {
-        return new Ask(method, url, headers, body, Expects.JSON, Optional.empty(), classifier);
+        return new Ask(
+                method, url, headers, body, Optional.empty(), Expects.JSON, Optional.empty(), Again.ALWAYS, classifier);
     }
 
     /** The same, answered with whatever comes. */
     public Ask expectingAnything() {
-        return new Ask(method, url, headers, body, Expects.ANYTHING, into, classifier);
+        return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, into, again, classifier);
+    }
+
+    /** The same, which can only be sent again if it was not seen. */
+    public Ask sentAgainUnlessSeen() {
+        return new Ask(method, url, headers, body, endpoint, expects, into, Again.UNLESS_SEEN, classifier);
     }
 
     /** The same, whose answer goes into a file. The file is whole when the call has succeeded, and not before. */
     public Ask into(Path file) {
-        return new Ask(method, url, headers, body, Expects.ANYTHING, Optional.of(file), classifier);
+        return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, Optional.of(file), again, classifier);
+    }
+
+    /** Who reads an answer with this head. */
+    Answer reader(Incoming head, Instant now) {
+        int status = head.status();
+        boolean good = status >= 200 && status < 300;
+        if (good && endpoint.isEmpty()) {
+            return Answer.plain(status, expects == Expects.JSON);
+        }
+        return Answer.of(
+                endpoint.orElse(Endpoint.MODELS), status, name -> Reply.first(head.headers(), name), classifier, now);
     }
 
     /** Without the query, which may be a signature, and without headers, which may be keys. */

@@ -3,22 +3,25 @@ package dev.backstay.client;
 import dev.backstay.core.Failure;
 import dev.backstay.core.GiveUp;
 import dev.backstay.core.Result;
+import java.util.Optional;
 
 /**
- * A call that got no answer: what went wrong last, in which phase, whether the server saw it, how often it was tried, why not
- * again, and what to do.
+ * A call that got no whole answer: what went wrong last, in which phase, whether the server saw it, how often it was tried, why
+ * not again, and what to do.
  */
 public final class CallFailed extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
     private final transient Result.Failed result;
+    private final transient Optional<Reply> refusal;
     private final int attempts;
 
-    CallFailed(Ask ask, Result.Failed result, int attempts) {
+    CallFailed(Ask ask, Result.Failed result, int attempts, Optional<Reply> refusal) {
         super(ask + ": " + result.failure().describe() + "; " + tried(result.reason(), attempts));
         this.result = result;
         this.attempts = attempts;
+        this.refusal = refusal;
     }
 
     private static String tried(GiveUp reason, int attempts) {
@@ -38,6 +41,11 @@ public final class CallFailed extends RuntimeException {
         return result.reason();
     }
 
+    /** Whether the caller has part of the answer. */
+    public boolean delivered() {
+        return result.delivered();
+    }
+
     /** How often it was sent. */
     public int attempts() {
         return attempts;
@@ -46,5 +54,15 @@ public final class CallFailed extends RuntimeException {
     /** The HTTP status, or {@link Failure#NO_STATUS}. */
     public int status() {
         return result.failure().status();
+    }
+
+    /** What the provider said, if its refusal is why the call failed. */
+    public Optional<Reply> refusal() {
+        return refusal;
+    }
+
+    /** How the call ended, for who makes an answer of it. */
+    public Result.Failed result() {
+        return result;
     }
 }

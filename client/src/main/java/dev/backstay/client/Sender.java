@@ -1,52 +1,41 @@
 package dev.backstay.client;
 
-import dev.backstay.core.Attempt;
-import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
-import dev.backstay.core.ServerSaid;
-import java.util.Optional;
 
-/** Sends one attempt and reads its answer, on the thread that asks: over sockets, or to a simulated provider. */
+/** Sends one attempt and opens its answer, on the thread that asks: over sockets, or to a simulated provider. */
 public interface Sender {
 
     /**
-     * Sends an attempt and waits for its end, at most until its {@link Attempt#clockNanos()}.
+     * Sends an attempt and waits for the head of its answer, at most until {@link Journey#clockNanos()}.
      *
+     * @return the answer, good or not; whoever gets it closes it
+     * @throws Broken if no head came
      * @throws InterruptedException if the thread was interrupted; the attempt is closed then
      */
-    Sent send(Ask ask, Attempt attempt, Journey journey) throws InterruptedException;
+    Incoming send(Ask ask, Journey journey) throws InterruptedException, Broken;
 
-    /** How an attempt ended. */
-    sealed interface Sent {}
-
-    /**
-     * It ended by itself.
-     *
-     * @param outcome completed, or failed
-     * @param reply the answer, if it is a good one
-     */
-    record Ended(Outcome outcome, Optional<Reply> reply) implements Sent {
-        static Ended failed(Outcome.Failed failed) {
-            return new Ended(failed, Optional.empty());
-        }
-    }
-
-    /** Its clock ran out, and it was closed. */
-    record Late() implements Sent {}
-
-    /** Where an attempt tells how far it is. All methods are called under the journey's own lock or on one thread. */
+    /** Where an attempt tells how far it is, and asks how long it may take. Thread-safe. */
     interface Journey {
 
         /** It is in this phase now. */
         void entered(Phase phase);
 
-        /** Bytes move. */
+        /** Bytes of the request move. */
         void moved();
 
-        /** The head of an answer is here. */
-        void headed(ServerSaid said);
+        /** Where it is. */
+        Phase phase();
 
-        /** The answer is a good one, and its body follows. */
-        void begun();
+        /** When the clock of its phase runs out. Moves with every {@link #entered} and {@link #moved}. */
+        long clockNanos();
+
+        /** How to close it from another thread. It is used at once if the call was left before. */
+        void closer(Runnable closer);
+
+        /**
+         * The clock ran out while nobody was asking for the next bytes, so that there is nobody to tell. The caller has part of
+         * the answer and does not read on.
+         */
+        void abandoned();
     }
 }

@@ -149,7 +149,7 @@ class OkHttpSenderTest {
         script = (number, socket) -> answer(socket, "200 OK", "{\"a\": \"ü\"}");
         Reply reply = call(ask("POST", Body.json("{\"b\": 1}")));
         assertThat(reply.text()).isEqualTo("{\"a\": \"ü\"}");
-        assertThat(reply.headers().first("Content-Type")).hasValue("application/json");
+        assertThat(reply.header("Content-Type")).hasValue("application/json");
         assertThat(requests.get(0))
                 .startsWith("POST /x?secret=1")
                 .contains("x-api-key: k")

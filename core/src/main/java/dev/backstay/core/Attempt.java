@@ -29,6 +29,7 @@ public final class Attempt {
     private long endedNanos = NEVER;
     private boolean headArrived;
     private boolean paused;
+    private long pausedNanos;
     private @Nullable Outcome outcome;
 
     /**
@@ -104,15 +105,18 @@ public final class Attempt {
     }
 
     /** The caller reads slowly: the server is not to blame, so only the deadline counts until {@link #resume}. */
-    public void pause() {
-        paused = true;
+    public void pause(long nowNanos) {
+        if (!paused) {
+            paused = true;
+            pausedNanos = nowNanos;
+        }
     }
 
-    /** The caller reads again, and the clock of the phase starts again. */
+    /** The caller reads again, and the clock of the phase goes on where it stood: reading again is no progress. */
     public void resume(long nowNanos) {
         if (paused) {
             paused = false;
-            progressNanos = nowNanos;
+            progressNanos += nowNanos - pausedNanos;
         }
     }
 

@@ -306,7 +306,7 @@ final class ControlPlane {
     }
 
     private void compareClocks(Reply reply) {
-        reply.headers().first("date").ifPresent(date -> {
+        reply.header("date").ifPresent(date -> {
             try {
                 Instant theirs = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
                         .toInstant();

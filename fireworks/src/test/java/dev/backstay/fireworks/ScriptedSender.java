@@ -1,25 +1,18 @@
 package dev.backstay.fireworks;
 
 import dev.backstay.client.Ask;
-import dev.backstay.client.Reply;
+import dev.backstay.client.Incoming;
 import dev.backstay.client.Sender;
-import dev.backstay.core.Attempt;
-import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
-import dev.backstay.wire.Answer;
-import dev.backstay.wire.Endpoint;
-import dev.backstay.wire.Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /** A control plane that says what a test tells it to, one answer after the other; the last one is said for ever. */
 final class ScriptedSender implements Sender {
@@ -68,7 +61,7 @@ final class ScriptedSender implements Sender {
     }
 
     @Override
-    public Sent send(Ask ask, Attempt attempt, Journey journey) {
+    public Incoming send(Ask ask, Journey journey) {
         String path = ask.url()
                 .toString()
                 .substring((ask.url().getScheme() + "://" + ask.url().getAuthority()).length());
@@ -79,14 +72,7 @@ final class ScriptedSender implements Sender {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("nobody said what comes of " + ask.method() + " " + path));
         Said said = rule.next();
-        byte[] bytes = said.body.getBytes(StandardCharsets.UTF_8);
-        if (said.status == 200) {
-            return new Ended(Outcome.Completed.UNCOUNTED, Optional.of(new Reply(200, Headers.NONE, bytes)));
-        }
-        Answer answer = Answer.of(Endpoint.MODELS, said.status, Headers.NONE, ask.classifier(), Instant.EPOCH);
-        answer.read(ByteBuffer.wrap(bytes));
-        answer.end();
-        return new Ended(answer.outcome().orElseThrow(), Optional.empty());
+        return Incoming.of(said.status, Map.of(), said.body.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String body(Ask ask) {

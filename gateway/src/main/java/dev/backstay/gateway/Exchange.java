@@ -97,7 +97,7 @@ final class Exchange {
         paused = !writable;
         attempt.pauseReading(paused);
         if (paused) {
-            attempt.attempt().pause();
+            attempt.attempt().pause(now());
         } else {
             attempt.attempt().resume(now());
             guard();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.backstay.client.Reply;
+import dev.backstay.client.Incoming;
 import dev.backstay.client.Sender;
 import dev.backstay.core.CallListener;
 import dev.backstay.fireworks.Access;
@@ -25,7 +25,6 @@ import dev.backstay.ledger.Change;
 import dev.backstay.ledger.Ledger;
 import dev.backstay.platform.Platform;
 import dev.backstay.platform.PlatformScript;
-import dev.backstay.wire.Headers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -33,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -241,14 +241,14 @@ class ControlPlaneTest {
         Platform platform = new Platform(PlatformScript.DEFAULT, EPOCH);
         PlatformSender sender = new PlatformSender(platform, clock);
         List<String> downloads = new ArrayList<>();
-        Sender late = (ask, attempt, journey) -> {
+        Sender late = (ask, journey) -> {
             if (ask.url().getPath().startsWith("/signed/download")) {
                 assertThat(ask.headers()).isEmpty();
                 clock.jump(clock.nanos()
                         + Duration.ofSeconds(downloads.isEmpty() ? 700 : 1).toNanos());
                 downloads.add(ask.url().toString());
             }
-            return sender.send(ask, attempt, journey);
+            return sender.send(ask, journey);
         };
         Access access = new Access(URI.create("https://api.fireworks.ai"), "fw_key", Optional.empty());
         Ledger ledger = Ledger.open(folder.resolve("ledger.db").toString());
@@ -328,11 +328,14 @@ class ControlPlaneTest {
     @Test
     void a_clock_that_is_wrong_is_noticed() throws Exception {
         PlatformSender sender = new PlatformSender(new Platform(PlatformScript.DEFAULT, EPOCH), clock);
-        Sender dated = (ask, attempt, journey) -> {
-            Sender.Ended ended = (Sender.Ended) sender.send(ask, attempt, journey);
-            Reply reply = ended.reply().orElseThrow();
-            Headers theirs = Headers.of(Map.of("date", "Wed, 31 Dec 2025 21:00:00 GMT"));
-            return new Sender.Ended(ended.outcome(), Optional.of(new Reply(reply.status(), theirs, reply.body())));
+        Sender dated = (ask, journey) -> {
+            Incoming answer = sender.send(ask, journey);
+            byte[] bytes = new byte[1 << 20];
+            int length = answer.read(bytes);
+            return Incoming.of(
+                    answer.status(),
+                    Map.of("date", List.of("Wed, 31 Dec 2025 21:00:00 GMT")),
+                    Arrays.copyOf(bytes, length));
         };
         Access access = new Access(URI.create("https://api.fireworks.ai"), "fw_key", Optional.empty());
         Ledger ledger = Ledger.open(folder.resolve("ledger.db").toString());

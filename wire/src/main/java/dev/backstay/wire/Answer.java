@@ -67,4 +67,14 @@ public interface Answer {
         String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
         return type.startsWith("text/event-stream") ? new StreamedAnswer(endpoint.dialect()) : new WholeAnswer();
     }
+
+    /**
+     * A reader for a good answer that is no inference.
+     *
+     * @param status the HTTP status, 200 to 299
+     * @param json whether it has to be one JSON document
+     */
+    static Answer plain(int status, boolean json) {
+        return new PlainAnswer(status, json);
+    }
 }

@@ -60,4 +60,17 @@ public enum Endpoint {
         }
         return Optional.empty();
     }
+
+    /**
+     * The endpoint at the end of a path, under whatever base a provider has it; empty if this is no inference. A message of
+     * an assistant's thread is none: asking twice writes two.
+     */
+    public static Optional<Endpoint> atEndOf(String method, String path) {
+        for (Endpoint endpoint : values()) {
+            if (path.endsWith(endpoint.path) && endpoint.method().equals(method) && !path.contains("/threads/")) {
+                return Optional.of(endpoint);
+            }
+        }
+        return Optional.empty();
+    }
 }

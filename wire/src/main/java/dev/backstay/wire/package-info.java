@@ -8,7 +8,7 @@
  *   request body ─▶ RequestPeek ─▶ model, streamed?, tools?
  *
  *   status, headers ─▶ Answer ─┬─ StreamedAnswer ─▶ SseFramer ─▶ StreamTruth   first event, progress, end, error
- *   body bytes      ─▶         ├─ WholeAnswer                                  complete or not
+ *   body bytes      ─▶         ├─ WholeAnswer, PlainAnswer                     complete or not
  *                              └─ RefusedAnswer ─▶ Classifier ─▶ Failure       RetryAfter, ErrorBody
  * </pre>
  *

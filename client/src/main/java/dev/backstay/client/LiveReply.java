@@ -1,0 +1,110 @@
+package dev.backstay.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An answer from its first event on. Everything before that event was looked at and could be tried again; from here on nothing can.
+ *
+ * <p>The body ends with -1 only if the answer is whole. If it breaks, stalls or just ends, reading throws {@link BrokenAnswer}.
+ * Only whole events come out, so what was read never ends in the middle of one.
+ *
+ * <p>Whoever has one closes it. An answer that nobody reads is closed when the deadline of its call comes. Read by one thread at
+ * a time; closed by any. An interrupt ends the call.
+ */
+public final class LiveReply implements AutoCloseable {
+
+    private final Exchange exchange;
+    private final Runnable whenClosed;
+    private final Body body = new Body();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    LiveReply(Exchange exchange, Runnable whenClosed) {
+        this.exchange = exchange;
+        this.whenClosed = whenClosed;
+    }
+
+    /** The HTTP status, 200 to 299. */
+    public int status() {
+        return exchange.head().status();
+    }
+
+    /** The headers, names in lower case. */
+    public Map<String, List<String>> headers() {
+        return exchange.head().headers();
+    }
+
+    /** The first value of this header, in whatever case it is asked for. */
+    public Optional<String> header(String name) {
+        return exchange.head().header(name);
+    }
+
+    /** Names the call in logs and metrics. */
+    public String callId() {
+        return exchange.request().id();
+    }
+
+    /** How often the request was sent. */
+    public int attempts() {
+        return exchange.attempts();
+    }
+
+    /** The body, always the same stream. Closing it is closing this. */
+    public InputStream body() {
+        return body;
+    }
+
+    /** Ends the call if it is under way; else does nothing. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            exchange.leave();
+            whenClosed.run();
+        }
+    }
+
+    private final class Body extends InputStream {
+        private final byte[] one = new byte[1];
+
+        @Override
+        public int read() throws IOException {
+            return read(one, 0, 1) == Incoming.END ? Incoming.END : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int from, int length) throws IOException {
+            Objects.checkFromIndexSize(from, length, into.length);
+            if (closed.get()) {
+                throw new IOException("the answer was closed");
+            }
+            if (length == 0) {
+                return 0;
+            }
+            boolean over = true;
+            try {
+                int read = exchange.take(into, from, length);
+                over = read == Incoming.END;
+                return read;
+            } finally {
+                if (over) {
+                    whenClosed.run();
+                }
+            }
+        }
+
+        @Override
+        public int available() {
+            return exchange.ready();
+        }
+
+        @Override
+        public void close() {
+            LiveReply.this.close();
+        }
+    }
+}

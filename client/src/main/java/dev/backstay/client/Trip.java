@@ -1,0 +1,210 @@
+package dev.backstay.client;
+
+import dev.backstay.core.Phase;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Future;
+import okhttp3.Call;
+import okhttp3.Connection;
+import okhttp3.EventListener;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt on its way over a socket: OkHttp's events become phases, and the {@link Watch} closes it when the clock of its phase
+ * runs out. From the head of its answer on it is what is read from.
+ */
+final class Trip extends EventListener implements Incoming {
+
+    /** A reused connection that breaks so soon was closed before we used it. */
+    private static final long STALE_NANOS = 1_000_000_000L;
+
+    private final Sender.Journey journey;
+    private final Clock clock;
+    private final Watch watch;
+    private final long startNanos;
+    private volatile @Nullable Thread asking;
+    private volatile @Nullable Call call;
+    private volatile boolean connected;
+    private boolean late;
+    private boolean over;
+    private @Nullable Future<?> check;
+    private long checkNanos;
+    private @Nullable Response response;
+    private @Nullable InputStream body;
+
+    Trip(Sender.Journey journey, Clock clock, Watch watch) {
+        this.journey = journey;
+        this.clock = clock;
+        this.watch = watch;
+        this.startNanos = clock.nanos();
+    }
+
+    /** Sends it, and comes back with the head of its answer. */
+    Incoming go(Call begun) throws InterruptedException, Broken {
+        call = begun;
+        asking = Thread.currentThread();
+        watch.add(this);
+        boolean open = false;
+        try {
+            journey.closer(begun::cancel);
+            guard();
+            Response head = begun.execute();
+            response = head;
+            body = Objects.requireNonNull(head.body()).byteStream();
+            open = true;
+            return this;
+        } catch (IOException broken) {
+            throw broken(broken);
+        } finally {
+            asking = null;
+            if (!open) {
+                over();
+            }
+        }
+    }
+
+    @Override
+    public int status() {
+        return Objects.requireNonNull(response).code();
+    }
+
+    @Override
+    public Map<String, List<String>> headers() {
+        return Objects.requireNonNull(response).headers().toMultimap();
+    }
+
+    @Override
+    public int read(byte[] into) throws InterruptedException, Broken {
+        asking = Thread.currentThread();
+        try {
+            guard();
+            return Objects.requireNonNull(body).read(into);
+        } catch (IOException broken) {
+            throw broken(broken);
+        } finally {
+            asking = null;
+        }
+    }
+
+    @Override
+    public void close(boolean whole) {
+        over();
+        if (!whole) {
+            Objects.requireNonNull(call).cancel();
+        }
+        Objects.requireNonNull(response).close();
+    }
+
+    /** Has the watch look when the clock of the phase runs out, if it would look later than that. */
+    private synchronized void guard() {
+        long clockNanos = journey.clockNanos();
+        if (!over && (check == null || checkNanos - clockNanos > 0)) {
+            if (check != null) {
+                check.cancel(false);
+            }
+            checkNanos = clockNanos;
+            check = watch.after(clockNanos - clock.nanos(), this);
+        }
+    }
+
+    /** Closes an attempt that is late; if there was progress, looks again when it would be. */
+    void look() {
+        synchronized (this) {
+            check = null;
+            if (over) {
+                return;
+            }
+            if (journey.clockNanos() - clock.nanos() > 0) {
+                guard();
+                return;
+            }
+            late = true;
+        }
+        Objects.requireNonNull(call).cancel();
+        journey.abandoned();
+    }
+
+    void closeIfInterrupted() {
+        Thread thread = asking;
+        if (thread != null && thread.isInterrupted()) {
+            Objects.requireNonNull(call).cancel();
+        }
+    }
+
+    private void over() {
+        watch.remove(this);
+        synchronized (this) {
+            over = true;
+            if (check != null) {
+                check.cancel(false);
+            }
+        }
+    }
+
+    private Broken broken(IOException broken) throws InterruptedException {
+        synchronized (this) {
+            if (late) {
+                return new Broken(Broken.How.LATE, "");
+            }
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Phase phase = journey.phase();
+        boolean waits = phase == Phase.SENDING || phase == Phase.AWAITING;
+        boolean stale = !connected && waits && clock.nanos() - startNanos < STALE_NANOS;
+        return new Broken(stale ? Broken.How.STALE : Broken.How.LOST, String.valueOf(broken.getMessage()));
+    }
+
+    /** A piece of the request has left. */
+    void moved() {
+        journey.moved();
+    }
+
+    private void entered(Phase phase) {
+        if (journey.phase() != phase) {
+            journey.entered(phase);
+            guard();
+        }
+    }
+
+    @Override
+    public void dnsStart(Call call, String host) {
+        entered(Phase.RESOLVING);
+    }
+
+    @Override
+    public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
+        connected = true;
+        entered(Phase.CONNECTING);
+    }
+
+    @Override
+    public void secureConnectStart(Call call) {
+        entered(Phase.SECURING);
+    }
+
+    @Override
+    public void connectionAcquired(Call call, Connection connection) {
+        entered(Phase.SENDING);
+    }
+
+    @Override
+    public void requestHeadersEnd(Call call, Request request) {
+        if (request.body() == null) {
+            entered(Phase.AWAITING);
+        }
+    }
+
+    @Override
+    public void requestBodyEnd(Call call, long bytes) {
+        entered(Phase.AWAITING);
+    }
+}
