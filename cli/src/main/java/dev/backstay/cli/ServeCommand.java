@@ -1,5 +1,6 @@
 package dev.backstay.cli;
 
+import dev.backstay.client.Settings;
 import dev.backstay.gateway.Gateway;
 import dev.backstay.gateway.GatewayConfig;
 import dev.backstay.simulator.Profile;
@@ -75,7 +76,7 @@ final class ServeCommand implements Callable<Integer> {
         Optional<String> key = Optional.ofNullable(System.getenv(KEY)).filter(value -> !value.isBlank());
         GatewayConfig base = config != null
                 ? GatewayConfig.read(config, System::getenv)
-                : GatewayConfig.defaults(upstream == null ? GatewayConfig.FIREWORKS : upstream, key);
+                : GatewayConfig.defaults(upstream == null ? Settings.FIREWORKS : upstream, key);
         GatewayConfig there = simulator.isPresent()
                 ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
                 : upstream == null ? base : base.inFrontOf(upstream);
@@ -85,12 +86,12 @@ final class ServeCommand implements Callable<Integer> {
     private void greet(GatewayConfig config, String url) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("Backstay listens on " + url + " (also /health/ready and /metrics)");
-        boolean callersKey = simulate == null && config.apiKey().isEmpty();
+        boolean callersKey = simulate == null && config.settings().apiKey().isEmpty();
         if (simulate != null) {
             out.println("Upstream is a simulated Fireworks, profile " + simulate + ": "
                     + ScriptChoice.profile(simulate).summary());
         } else {
-            out.println("Upstream is " + config.upstream()
+            out.println("Upstream is " + config.settings().url()
                     + (callersKey
                             ? ", with the key that each caller sends (" + KEY + " is not set)"
                             : ", with the key from the environment"));

@@ -60,7 +60,7 @@ class ArchitectureTest {
                 .whereLayer("ledger")
                 .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "cli")
                 .whereLayer("client")
-                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "cli")
+                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "gateway", "cli")
                 .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("rehearsal", "cli")
                 .whereLayer("platform")

@@ -286,6 +286,7 @@ class CommandsTest {
     void the_examples_are_valid() throws Exception {
         assertThat(Script.read(EXAMPLES.resolve("outage.yaml")).story()).isNotNull();
         assertThat(GatewayConfig.read(EXAMPLES.resolve("backstay.yaml"), name -> null)
+                        .settings()
                         .maxAttempts())
                 .isEqualTo(6);
     }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The bytes of one request, the same for all its attempts.
@@ -83,6 +84,19 @@ public record Ask(
     /** The same, which can only be sent again if it was not seen. */
     public Ask sentAgainUnlessSeen() {
         return new Ask(method, url, headers, body, endpoint, expects, into, Again.UNLESS_SEEN, classifier);
+    }
+
+    /** The same, with this header instead of any of that name. */
+    public Ask withHeader(String name, String value) {
+        Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        more.putAll(headers);
+        more.put(name, value);
+        return new Ask(method, url, more, body, endpoint, expects, into, again, classifier);
+    }
+
+    /** The same, with this header unless it has one of that name. */
+    Ask withHeaderIfAbsent(String name, String value) {
+        return headers.keySet().stream().anyMatch(name::equalsIgnoreCase) ? this : withHeader(name, value);
     }
 
     /** The same, whose answer goes into a file. The file is whole when the call has succeeded, and not before. */

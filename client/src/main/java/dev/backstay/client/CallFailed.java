@@ -1,8 +1,11 @@
 package dev.backstay.client;
 
 import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.GiveUp;
 import dev.backstay.core.Result;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -61,8 +64,18 @@ public final class CallFailed extends RuntimeException {
         return refusal;
     }
 
-    /** How the call ended, for who makes an answer of it. */
-    public Result.Failed result() {
-        return result;
+    /**
+     * The failure as an answer, for hosts that make their own exceptions of answers: what the provider said, or what we say if the
+     * call was turned away here for a limit. Empty if the failure is none that an answer could tell.
+     */
+    public Optional<Reply> asAnswer() {
+        boolean turnedAway =
+                failure().kind() == FailureKind.NO_ROOM || failure().kind() == FailureKind.QUEUE_FULL;
+        if (refusal.isPresent() || !turnedAway) {
+            return refusal;
+        }
+        Problem problem = Problem.of(result, attempts);
+        return Optional.of(
+                new Reply(problem.status(), Map.of("content-type", List.of("application/json")), problem.json()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.backstay.client;
 
+import dev.backstay.core.Call;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
@@ -28,14 +29,14 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
      * @throws CallFailed if there is no whole answer
      */
     public Reply call(Ask ask, Request request) {
-        Exchange exchange = run(ask, request.with(StreamPolicy.WHOLE));
-        return exchange.reply();
+        return run(ask, request.with(StreamPolicy.WHOLE), new Running(1)).reply();
     }
 
     /** An exchange that has delivered, or has the whole answer. */
-    Exchange run(Ask ask, Request request) {
+    Exchange run(Ask ask, Request request, Running running) {
         Parking parking = new Parking();
-        Exchange exchange = new Exchange(ask, sender, clock, () -> engine.newCall(request, parking, chance.get()));
+        Call call = engine.newCall(request, parking, chance.get());
+        Exchange exchange = new Exchange(ask, sender, clock, call, parking, running);
         Step step = exchange.start();
         try {
             while (!(step instanceof Step.Deliver || step instanceof Step.Finish)) {

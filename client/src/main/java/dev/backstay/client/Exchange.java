@@ -11,13 +11,13 @@ import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
+import dev.backstay.core.Waker;
 import dev.backstay.wire.Answer;
 import dev.backstay.wire.LimitHeaders;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +45,8 @@ final class Exchange implements Sender.Journey {
     private final Sender sender;
     private final Clock clock;
     private final Call call;
+    private final Waker waker;
+    private final Running running;
     private final byte[] piece = new byte[PIECE];
 
     private @Nullable Attempt attempt;
@@ -62,15 +64,22 @@ final class Exchange implements Sender.Journey {
     private boolean reading;
     private long released;
 
-    /** @param newCall makes its call */
-    Exchange(Ask ask, Sender sender, Clock clock, Supplier<Call> newCall) {
+    /**
+     * @param call decides
+     * @param waker wakes whoever waits for it
+     * @param running hears of its beginning and its end
+     */
+    Exchange(Ask ask, Sender sender, Clock clock, Call call, Waker waker, Running running) {
         this.ask = ask;
         this.sender = sender;
         this.clock = clock;
-        this.call = newCall.get();
+        this.call = call;
+        this.waker = waker;
+        this.running = running;
     }
 
     Step start() {
+        running.add(this);
         return tell(Signal.STARTED);
     }
 
@@ -93,6 +102,7 @@ final class Exchange implements Sender.Journey {
         if (ours) {
             closeIncoming(false);
         }
+        waker.wake();
         return over;
     }
 
@@ -112,6 +122,7 @@ final class Exchange implements Sender.Journey {
         Step step = call.on(signal, clock.nanos());
         if (step instanceof Step.Finish over) {
             finish = over;
+            running.remove(this);
         }
         return step;
     }
@@ -143,7 +154,7 @@ final class Exchange implements Sender.Journey {
         synchronized (this) {
             incoming = head;
         }
-        tell(new Signal.Headed(running(), LimitHeaders.parse(name -> Reply.first(head.headers(), name))));
+        tell(new Signal.Headed(current(), LimitHeaders.parse(name -> Reply.first(head.headers(), name))));
         answer = ask.reader(head, clock.now());
         kept = head.status() < 300 && ask.into().isPresent()
                 ? new Kept.InFile(ask.into().get())
@@ -172,7 +183,7 @@ final class Exchange implements Sender.Journey {
         Answer reader = reader();
         boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
         if (reader.started() && !failed && phase() != Phase.STREAMING) {
-            Step step = tell(new Signal.FirstEvent(running()));
+            Step step = tell(new Signal.FirstEvent(current()));
             if (step instanceof Step.Deliver) {
                 Incoming head = Objects.requireNonNull(incoming);
                 deliveredHead = new Reply(head.status(), head.headers(), new byte[0]);
@@ -203,7 +214,7 @@ final class Exchange implements Sender.Journey {
         } else if (!delivered) {
             reply = new Reply(head.status(), head.headers(), bytes.whole());
         }
-        return tell(new Signal.Ended(running(), ours));
+        return tell(new Signal.Ended(current(), ours));
     }
 
     private Step broke(Broken broken) {
@@ -215,15 +226,15 @@ final class Exchange implements Sender.Journey {
         synchronized (this) {
             failed = new Outcome.Failed(failure(broken));
         }
-        return tell(new Signal.Ended(running(), wish(failed)));
+        return tell(new Signal.Ended(current(), wish(failed)));
     }
 
     private Failure failure(Broken broken) {
         String message = String.valueOf(broken.getMessage());
         return switch (broken.how()) {
-            case LATE -> running().timedOut(clock.nanos());
-            case LOST -> running().lost(message);
-            case STALE -> Failure.of(FailureKind.STALE_CONNECTION, running().phase(), message);
+            case LATE -> current().timedOut(clock.nanos());
+            case LOST -> current().lost(message);
+            case STALE -> Failure.of(FailureKind.STALE_CONNECTION, current().phase(), message);
         };
     }
 
@@ -282,7 +293,7 @@ final class Exchange implements Sender.Journey {
     private void readOn() {
         synchronized (this) {
             reading = true;
-            running().resume(clock.nanos());
+            current().resume(clock.nanos());
         }
         try {
             pull();
@@ -302,7 +313,7 @@ final class Exchange implements Sender.Journey {
             reading = false;
             close = left;
             if (delivered && finish == null) {
-                running().pause(clock.nanos());
+                current().pause(clock.nanos());
             }
         }
         if (close) {
@@ -347,7 +358,7 @@ final class Exchange implements Sender.Journey {
         return Objects.requireNonNull(answer);
     }
 
-    private Attempt running() {
+    private Attempt current() {
         return Objects.requireNonNull(attempt);
     }
 
@@ -355,22 +366,22 @@ final class Exchange implements Sender.Journey {
 
     @Override
     public void entered(Phase phase) {
-        tell(new Signal.Entered(running(), phase));
+        tell(new Signal.Entered(current(), phase));
     }
 
     @Override
     public synchronized void moved() {
-        running().progress(clock.nanos());
+        current().progress(clock.nanos());
     }
 
     @Override
     public synchronized Phase phase() {
-        return running().phase();
+        return current().phase();
     }
 
     @Override
     public synchronized long clockNanos() {
-        return running().clockNanos();
+        return current().clockNanos();
     }
 
     @Override

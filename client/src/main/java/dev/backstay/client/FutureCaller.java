@@ -1,7 +1,6 @@
 package dev.backstay.client;
 
 import dev.backstay.core.Call;
-import dev.backstay.core.Engine;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.Step;
@@ -9,11 +8,10 @@ import dev.backstay.core.Waker;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,66 +20,54 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Cancelling a future ends its call, whether it waits or is under way. Thread-safe.
  *
- * @param engine decides
- * @param sender sends
- * @param clock tells the time
- * @param chance a source of chance for each call
+ * @param caller who decides, sends, and tells the time
  * @param hands does the work
  * @param timer wakes
  */
-record FutureCaller(
-        Engine engine,
-        Sender sender,
-        Clock clock,
-        Supplier<RandomGenerator> chance,
-        Executor hands,
-        ScheduledExecutorService timer) {
+record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService timer) {
 
     /**
      * Makes the call.
      *
      * @param what makes the result of an exchange that has delivered, or has the whole answer
-     * @param unwanted what to do with a result that nobody waits for any more
-     * @param over is told when the future is done
      */
-    <T> CompletableFuture<T> run(Ask ask, Request request, Function<Exchange, T> what, Unwanted<T> unwanted) {
-        Run<T> run = new Run<>(ask, request, what, unwanted);
+    <T> CompletableFuture<T> run(Ask ask, Request request, Running running, Function<Exchange, T> what) {
+        Run<T> run = new Run<>(ask, request, running, what);
         run.begin();
         return run.future;
-    }
-
-    /** Disposes of a result. */
-    interface Unwanted<T> {
-        void drop(T result);
     }
 
     private final class Run<T> implements Waker {
         private final CompletableFuture<T> future = new CompletableFuture<>();
         private final Exchange exchange;
         private final Function<Exchange, T> what;
-        private final Unwanted<T> unwanted;
         private boolean parked;
         private boolean woken;
         private @Nullable Future<?> alarm;
 
-        private Run(Ask ask, Request request, Function<Exchange, T> what, Unwanted<T> unwanted) {
+        @SuppressWarnings("this-escape") // the engine keeps it for later
+        private Run(Ask ask, Request request, Running running, Function<Exchange, T> what) {
             this.what = what;
-            this.unwanted = unwanted;
-            this.exchange = new Exchange(ask, sender, clock, () -> newCall(request));
-        }
-
-        private Call newCall(Request request) {
-            return engine.newCall(request, this, chance.get());
+            Call call = caller.engine().newCall(request, this, caller.chance().get());
+            this.exchange = new Exchange(ask, caller.sender(), caller.clock(), call, this, running);
         }
 
         private void begin() {
             future.whenComplete((result, failure) -> {
                 if (future.isCancelled()) {
-                    unpark();
                     exchange.leave();
                 }
             });
-            hands.execute(() -> go(exchange.start()));
+            work(() -> go(exchange.start()));
+        }
+
+        private void work(Runnable work) {
+            try {
+                hands.execute(work);
+            } catch (RejectedExecutionException closed) {
+                future.completeExceptionally(closed);
+                exchange.leave();
+            }
         }
 
         private void go(Step first) {
@@ -114,7 +100,7 @@ record FutureCaller(
             }
             T result = what.apply(exchange);
             if (!future.complete(result)) {
-                unwanted.drop(result);
+                exchange.leave();
             }
         }
 
@@ -124,7 +110,7 @@ record FutureCaller(
                 return false;
             }
             parked = true;
-            alarm = timer.schedule(this::wake, untilNanos - clock.nanos(), TimeUnit.NANOSECONDS);
+            alarm = timer.schedule(this::wake, untilNanos - caller.clock().nanos(), TimeUnit.NANOSECONDS);
             return true;
         }
 
@@ -135,16 +121,12 @@ record FutureCaller(
                     woken = true;
                     return;
                 }
-                unpark();
+                parked = false;
+                if (alarm != null) {
+                    alarm.cancel(false);
+                }
             }
-            hands.execute(() -> go(exchange.woke()));
-        }
-
-        private synchronized void unpark() {
-            parked = false;
-            if (alarm != null) {
-                alarm.cancel(false);
-            }
+            work(() -> go(exchange.woke()));
         }
     }
 }

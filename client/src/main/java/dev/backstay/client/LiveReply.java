@@ -20,13 +20,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class LiveReply implements AutoCloseable {
 
     private final Exchange exchange;
-    private final Runnable whenClosed;
     private final Body body = new Body();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    LiveReply(Exchange exchange, Runnable whenClosed) {
+    LiveReply(Exchange exchange) {
         this.exchange = exchange;
-        this.whenClosed = whenClosed;
     }
 
     /** The HTTP status, 200 to 299. */
@@ -64,7 +62,6 @@ public final class LiveReply implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             exchange.leave();
-            whenClosed.run();
         }
     }
 
@@ -85,16 +82,7 @@ public final class LiveReply implements AutoCloseable {
             if (length == 0) {
                 return 0;
             }
-            boolean over = true;
-            try {
-                int read = exchange.take(into, from, length);
-                over = read == Incoming.END;
-                return read;
-            } finally {
-                if (over) {
-                    whenClosed.run();
-                }
-            }
+            return exchange.take(into, from, length);
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.backstay.client;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import okhttp3.ConnectionPool;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -18,6 +19,11 @@ public final class OkHttpSender implements Sender, AutoCloseable {
 
     private static final int UNAVAILABLE = 503;
 
+    /** Connections kept for the next call, and how long: shorter than servers keep them. */
+    private static final int IDLE_CONNECTIONS = 64;
+
+    private static final long IDLE_SECONDS = 50;
+
     private final Clock clock;
     private final OkHttpClient http;
     private final boolean ours;
@@ -25,7 +31,12 @@ public final class OkHttpSender implements Sender, AutoCloseable {
 
     /** One with connections of its own. */
     public OkHttpSender(Clock clock) {
-        this(clock, new OkHttpClient(), true);
+        this(
+                clock,
+                new OkHttpClient.Builder()
+                        .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, IDLE_SECONDS, TimeUnit.SECONDS))
+                        .build(),
+                true);
     }
 
     /** One that uses the TLS, proxy, DNS, interceptors and pool of this client, and leaves it open. */

@@ -1,5 +1,8 @@
 package dev.backstay.gateway;
 
+import dev.backstay.client.Durations;
+import dev.backstay.client.Problem;
+import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
 import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
@@ -164,14 +167,16 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         }
         RequestPeek peek = peek(endpoint, bytes);
         Workload.Choice workload = workload(request, peek);
+        Timeouts clocks = gateway.settings().timeouts().over(workload.workload().timeouts());
         String wanted = request.headers().get("Backstay-Timeout");
         Duration deadline = wanted == null
-                ? workload.workload().timeouts().total()
+                ? clocks.total()
                 : Durations.parse(wanted)
                         .filter(duration -> !duration.isZero() && duration.toHours() < 24)
                         .orElseThrow(() -> new Refused(
                                 400, "bad_timeout", "Backstay-Timeout: " + Durations.EXPECTED + ", at most 24h"));
-        return new Inbound(request, endpoint, bytes, peek, workload, deadline);
+        return new Inbound(
+                request, endpoint, bytes, peek, workload, wanted == null ? clocks : clocks.withTotal(deadline));
     }
 
     private static RequestPeek peek(Endpoint endpoint, ByteBuf bytes) throws Refused {
@@ -185,17 +190,16 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static Workload.Choice workload(HttpRequest request, RequestPeek peek) throws Refused {
+    private Workload.Choice workload(HttpRequest request, RequestPeek peek) throws Refused {
         String declared = request.headers().get("Backstay-Workload");
-        if (declared == null) {
-            return Workload.infer(peek.hasTools(), peek.promptTokens());
+        Optional<Workload> workload = declared == null ? Optional.empty() : Workload.named(declared);
+        if (declared != null && workload.isEmpty()) {
+            throw new Refused(
+                    400,
+                    "bad_workload",
+                    "Backstay-Workload must be interactive, agentic, long-context or batch-submit");
         }
-        Workload workload = Workload.named(declared)
-                .orElseThrow(() -> new Refused(
-                        400,
-                        "bad_workload",
-                        "Backstay-Workload must be interactive, agentic, long-context or batch-submit"));
-        return new Workload.Choice(workload, "declared");
+        return gateway.settings().choose(workload, peek.hasTools(), peek.promptTokens());
     }
 
     /** The call counts as running until its last byte has left, so that a drain does not cut it. */

@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.client.Problem;
 import dev.backstay.wire.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

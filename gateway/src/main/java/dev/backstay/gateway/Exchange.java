@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.client.Problem;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
 import dev.backstay.core.Failure;
@@ -13,7 +14,6 @@ import dev.backstay.core.Signal;
 import dev.backstay.core.Size;
 import dev.backstay.core.Step;
 import dev.backstay.core.Target;
-import dev.backstay.core.Timeouts;
 import dev.backstay.wire.Answer;
 import dev.backstay.wire.Headers;
 import dev.backstay.wire.LimitHeaders;
@@ -63,7 +63,6 @@ final class Exchange {
         this.inbound = inbound;
         this.writer = writer;
         this.whenOver = whenOver;
-        Timeouts timeouts = inbound.workload().workload().timeouts().withTotal(inbound.deadline());
         Request request = Request.arriving(
                         writer.callId(),
                         new Target(
@@ -72,7 +71,7 @@ final class Exchange {
                                 gateway.upstream().credential(inbound.head().headers()),
                                 false),
                         inbound.workload().workload(),
-                        timeouts,
+                        inbound.timeouts(),
                         inbound.peek().streamed(),
                         now())
                 .with(new Size(inbound.peek().promptTokens(), Size.NO_LIMIT));

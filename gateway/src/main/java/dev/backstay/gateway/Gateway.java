@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.client.Settings;
 import dev.backstay.core.Backoff;
 import dev.backstay.core.Engine;
 import dev.backstay.core.RetryPolicy;
@@ -86,7 +87,8 @@ public final class Gateway implements AutoCloseable {
     private Gateway(GatewayConfig config, Optional<X509Certificate> trusted) throws SSLException {
         this.config = config;
         this.engine = new Engine(
-                new RetryPolicy(config.maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT), metrics);
+                new RetryPolicy(config.settings().maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT),
+                metrics);
         this.loops = Loops.start(Runtime.getRuntime().availableProcessors());
         this.upstream = new Upstream(config, tls(config, trusted), loops);
         metrics.show(engine, ticker::nanos);
@@ -94,7 +96,7 @@ public final class Gateway implements AutoCloseable {
 
     private static Optional<SslContext> tls(GatewayConfig config, Optional<X509Certificate> trusted)
             throws SSLException {
-        if (!"https".equals(config.upstream().getScheme())) {
+        if (!"https".equals(config.settings().url().getScheme())) {
             return Optional.empty();
         }
         SslContextBuilder builder =
@@ -151,6 +153,10 @@ public final class Gateway implements AutoCloseable {
     /** The engine, for reports. */
     public Engine engine() {
         return engine;
+    }
+
+    Settings settings() {
+        return config.settings();
     }
 
     /** Calls that have begun and not ended. */

@@ -1,11 +1,11 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
 import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpRequest;
-import java.time.Duration;
 
 /**
  * A caller's request, whole and understood as far as needed.
@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param body its bytes; owned by the exchange, which releases them
  * @param peek what its body says
  * @param workload what kind of work it is, and how we know
- * @param deadline how long the caller allows
+ * @param timeouts how long it may take
  */
 record Inbound(
         HttpRequest head,
@@ -23,4 +23,4 @@ record Inbound(
         ByteBuf body,
         RequestPeek peek,
         Workload.Choice workload,
-        Duration deadline) {}
+        Timeouts timeouts) {}

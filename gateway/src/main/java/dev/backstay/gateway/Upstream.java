@@ -1,9 +1,8 @@
 package dev.backstay.gateway;
 
+import dev.backstay.client.Credential;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
-import dev.backstay.wire.FireworksClassifier;
-import dev.backstay.wire.OpenAiClassifier;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -13,11 +12,6 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -33,12 +27,6 @@ final class Upstream implements AutoCloseable {
     /** Said anew for our own connection; answers must come uncompressed, because they are looked at. */
     private static final Set<String> REPLACED = Set.of("host", "expect", "accept-encoding");
 
-    /** Replaced by our own key where we have one. */
-    private static final List<String> CREDENTIALS = List.of("authorization", "x-api-key", "cookie");
-
-    /** Enough to tell keys apart, too few to be taken for one. */
-    private static final int CREDENTIAL_BYTES = 8;
-
     private final String host;
     private final int port;
     private final String path;
@@ -51,16 +39,14 @@ final class Upstream implements AutoCloseable {
     private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
 
     Upstream(GatewayConfig config, Optional<SslContext> tls, Loops loops) {
-        URI url = config.upstream();
+        URI url = config.settings().url();
         this.host = url.getHost().replace("[", "").replace("]", "");
         this.tls = tls;
         this.port = url.getPort() > 0 ? url.getPort() : tls.isPresent() ? HTTPS : HTTP;
         this.path = url.getPath() == null ? "" : url.getPath().replaceAll("/+$", "");
         this.hostHeader = url.getPort() > 0 ? url.getHost() + ":" + port : url.getHost();
-        this.authorization = config.apiKey().map(key -> "Bearer " + key);
-        this.classifier = config.provider() == GatewayConfig.Provider.FIREWORKS
-                ? new FireworksClassifier()
-                : new OpenAiClassifier();
+        this.authorization = config.settings().apiKey().map(key -> "Bearer " + key);
+        this.classifier = config.settings().provider().classifier();
         this.loops = loops;
         this.resolver = new DnsAddressResolverGroup(new DnsNameResolverBuilder().datagramChannelType(loops.datagram()));
     }
@@ -110,21 +96,7 @@ final class Upstream implements AutoCloseable {
         if (authorization.isPresent()) {
             return "";
         }
-        MessageDigest digest = digest();
-        for (String name : CREDENTIALS) {
-            for (String value : from.getAll(name)) {
-                digest.update((name + ":" + value + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest(), 0, CREDENTIAL_BYTES);
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JDK has SHA-256", impossible);
-        }
+        return Credential.of(from::getAll);
     }
 
     /** Copies what may be passed on, and sets what is ours. */
@@ -132,7 +104,7 @@ final class Upstream implements AutoCloseable {
         Set<String> hopByHop = HopByHop.of(from);
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
-            boolean credential = authorization.isPresent() && CREDENTIALS.contains(name);
+            boolean credential = authorization.isPresent() && Credential.HEADERS.contains(name);
             if (!hopByHop.contains(name) && !REPLACED.contains(name) && !credential && !name.startsWith("backstay-")) {
                 to.add(name, header.getValue());
             }

@@ -50,6 +50,7 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        server.came();
         Fault fault = firstFault != null ? firstFault : provider.encounter(server.nanos(), random);
         firstFault = null;
         if (fault.kind().stage() == Fault.Stage.CONNECTION && !fault.isRefusal()) {

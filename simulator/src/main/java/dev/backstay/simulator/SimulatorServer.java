@@ -31,6 +31,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,7 @@ public final class SimulatorServer implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private final Optional<X509Bundle> identity;
     private final Optional<SslContext> tls;
+    private final AtomicLong requests = new AtomicLong();
     private InetSocketAddress address;
     private @Nullable Channel listening;
 
@@ -141,6 +143,15 @@ public final class SimulatorServer implements AutoCloseable {
     /** Tokens billed so far. */
     public long billedTokens() {
         return loop.submit(provider::billedTokens).syncUninterruptibly().getNow();
+    }
+
+    /** Requests that came so far, good and bad. A connection that broke before its request was none. */
+    public long requests() {
+        return requests.get();
+    }
+
+    void came() {
+        requests.incrementAndGet();
     }
 
     /** Requests being worked on. */

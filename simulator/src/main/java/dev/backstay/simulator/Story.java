@@ -74,6 +74,22 @@ public final class Story {
         return new Story(chapters);
     }
 
+    /**
+     * The same story from this moment on, which becomes its beginning.
+     *
+     * @param time as in a chapter: {@code 2m}
+     * @throws IllegalArgumentException if it is no time
+     */
+    public Story from(String time) {
+        long passed = until("until " + time.strip(), time);
+        return new Story(chapters.stream()
+                .filter(chapter -> chapter.untilNanos > passed)
+                .map(chapter -> chapter.untilNanos == Long.MAX_VALUE
+                        ? chapter
+                        : new Chapter(chapter.untilNanos - passed, chapter.odds))
+                .toList());
+    }
+
     /** What happens to an attempt that comes now. Draws once. */
     public Fault faultAt(long nowNanos, RandomGenerator random) {
         double draw = random.nextDouble();

@@ -1,4 +1,4 @@
-package dev.backstay.gateway;
+package dev.backstay.client;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * An error that is ours to tell, in OpenAI's shape plus what only we know.
  *
+ * <p>Immutable.
+ *
  * @param status the HTTP status
  * @param code the machine's word for it
  * @param message what happened and what to do
@@ -24,17 +26,17 @@ import java.nio.charset.StandardCharsets;
  * @param acknowledged whether the provider saw it
  * @param attempts how often it was sent
  */
-record Problem(int status, String code, String message, Phase phase, Acknowledged acknowledged, int attempts) {
+public record Problem(int status, String code, String message, Phase phase, Acknowledged acknowledged, int attempts) {
 
     private static final JsonFactory JSON = new JsonFactory();
 
     /** A request that was never sent, because of what it is. */
-    static Problem ofRequest(int status, String code, String message) {
+    public static Problem ofRequest(int status, String code, String message) {
         return new Problem(status, code, message, Phase.QUEUED, Acknowledged.NO, 0);
     }
 
     /** How a call failed. */
-    static Problem of(Result.Failed failed, int attempts) {
+    public static Problem of(Result.Failed failed, int attempts) {
         Failure failure = failed.failure();
         String message = "Backstay: " + failure.describe() + "; not tried again after " + attempts
                 + (attempts == 1 ? " attempt" : " attempts") + " because "
@@ -49,6 +51,7 @@ record Problem(int status, String code, String message, Phase phase, Acknowledge
         }
         return switch (failure.kind()) {
             case DEADLINE_EXCEEDED, FIRST_TOKEN_TIMEOUT, CONNECT_TIMEOUT, WRITE_TIMEOUT -> 504;
+            case NO_ROOM -> 429;
             case QUEUE_FULL -> 503;
             case INTERNAL -> 500;
             default -> 502;
@@ -56,7 +59,7 @@ record Problem(int status, String code, String message, Phase phase, Acknowledge
     }
 
     /** The body of an error answer. */
-    byte[] json() {
+    public byte[] json() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
@@ -79,7 +82,7 @@ record Problem(int status, String code, String message, Phase phase, Acknowledge
     }
 
     /** The last event of a stream that broke after part of it was delivered. */
-    byte[] event(Endpoint.Dialect dialect) {
+    public byte[] event(Endpoint.Dialect dialect) {
         String json = new String(json(), StandardCharsets.UTF_8);
         String event = switch (dialect) {
             case CHAT -> "data: " + json + "\n\n";

@@ -1,4 +1,4 @@
-package dev.backstay.gateway;
+package dev.backstay.client;
 
 import java.time.Duration;
 import java.util.Optional;

@@ -1,0 +1,46 @@
+package dev.backstay.client;
+
+import dev.backstay.core.Priority;
+import dev.backstay.core.Workload;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What is special about one call.
+ *
+ * <p>Immutable.
+ *
+ * @param workload what kind of work it is; without one, what the settings say, or what can be seen from the request
+ * @param timeouts changes to the clocks of the workload; they go before those of the settings
+ * @param priority who goes first when not all can
+ */
+public record CallOptions(Optional<Workload> workload, Clocks timeouts, Priority priority) {
+
+    /** Nothing. */
+    public static final CallOptions DEFAULT = new CallOptions(Optional.empty(), Clocks.USUAL, Priority.DEFAULT);
+
+    /** A call of this workload. */
+    public static CallOptions of(Workload workload) {
+        return DEFAULT.with(workload);
+    }
+
+    /** A call that may take so long, all attempts and waits together. */
+    public static CallOptions within(Duration total) {
+        return DEFAULT.with(Clocks.within(total));
+    }
+
+    /** The same, of this workload. */
+    public CallOptions with(Workload kind) {
+        return new CallOptions(Optional.of(kind), timeouts, priority);
+    }
+
+    /** The same, with these clocks. */
+    public CallOptions with(Clocks clocks) {
+        return new CallOptions(workload, clocks, priority);
+    }
+
+    /** The same, with this priority. */
+    public CallOptions with(Priority who) {
+        return new CallOptions(workload, timeouts, who);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.backstay.client;
+
+import dev.backstay.core.Request;
+import dev.backstay.core.Size;
+import dev.backstay.core.Target;
+import dev.backstay.core.Workload;
+import dev.backstay.wire.RequestPeek;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/** What the engine has to know about a request, read from its bytes. Thread-safe. */
+final class Requests {
+
+    private static final int HTTPS = 443;
+    private static final int HTTP = 80;
+
+    private final Settings settings;
+    private final Clock clock;
+    private final SplittableRandom random;
+
+    Requests(Settings settings, Clock clock, SplittableRandom random) {
+        this.settings = settings;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** A source of chance for one call. */
+    RandomGenerator chance() {
+        synchronized (random) {
+            return random.split();
+        }
+    }
+
+    /**
+     * The request of a call that arrives now.
+     *
+     * @throws IllegalArgumentException naming what is wrong with it
+     */
+    Request of(Ask ask, CallOptions options) {
+        Map<String, String> lowerCase = new HashMap<>();
+        ask.headers().forEach((name, value) -> lowerCase.put(name.toLowerCase(Locale.ROOT), value));
+        boolean carriesKey = Credential.HEADERS.stream().anyMatch(lowerCase::containsKey);
+        if (carriesKey) {
+            Settings.requireSafe(ask.url(), settings.plainHttp());
+        }
+        RequestPeek peek = peek(ask);
+        Workload workload = settings.choose(options.workload(), peek.hasTools(), peek.promptTokens())
+                .workload();
+        boolean ours = settings.apiKey()
+                .filter(key -> ("Bearer " + key).equals(lowerCase.get("authorization")))
+                .isPresent();
+        String credential = ours
+                ? ""
+                : Credential.of(name -> lowerCase.containsKey(name) ? List.of(lowerCase.get(name)) : List.of());
+        Target target = new Target(authority(ask.url()), peek.model(), credential, false);
+        return Request.arriving(
+                        id(),
+                        target,
+                        workload,
+                        options.timeouts().or(settings.timeouts()).over(workload.timeouts()),
+                        peek.streamed(),
+                        clock.nanos())
+                .with(options.priority())
+                .with(new Size(peek.promptTokens(), Size.NO_LIMIT));
+    }
+
+    private String id() {
+        RandomGenerator chance = chance();
+        return "call-" + Long.toHexString(chance.nextLong() | Long.MIN_VALUE)
+                + Long.toHexString(chance.nextInt(0x1000, 0x10000));
+    }
+
+    private static RequestPeek peek(Ask ask) {
+        if (ask.endpoint().isEmpty()
+                || !(ask.body() instanceof Body.Bytes body)
+                || body.type().isEmpty()) {
+            return RequestPeek.NO_BODY;
+        }
+        try {
+            return RequestPeek.of(new ByteArrayInputStream(body.bytes()), body.bytes().length);
+        } catch (RequestPeek.NotJson notJson) {
+            throw new IllegalArgumentException(ask + ": " + notJson.getMessage(), notJson);
+        }
+    }
+
+    /** Host and port, so that two services of one host share nothing. */
+    private static String authority(URI url) {
+        int port = url.getPort() > 0 ? url.getPort() : "https".equals(url.getScheme()) ? HTTPS : HTTP;
+        return url.getHost() + ":" + port;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.backstay.client;
+
+import dev.backstay.core.RetryPolicy;
+import dev.backstay.core.Workload;
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * What the library and the gateway are both told, in the words of {@code backstay.yaml}.
+ *
+ * <p>Immutable.
+ *
+ * @param url the base URL of the API, with its version: {@code https://api.fireworks.ai/inference/v1}
+ * @param provider whose errors it speaks
+ * @param apiKey who pays; without one, whoever asks brings their own
+ * @param plainHttp whether a key may go over plain HTTP to another machine
+ * @param maxAttempts tries of one call that may have been worked on, at least 1
+ * @param workload what calls are that do not say; without one, it is inferred for each
+ * @param timeouts changes to the clocks of the workload
+ */
+public record Settings(
+        URI url,
+        Provider provider,
+        Optional<String> apiKey,
+        boolean plainHttp,
+        int maxAttempts,
+        Optional<Workload> workload,
+        Clocks timeouts) {
+
+    /** Fireworks AI's OpenAI-compatible API. */
+    public static final URI FIREWORKS = URI.create("https://api.fireworks.ai/inference/v1");
+
+    /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
+    public Settings {
+        String scheme = url.getScheme();
+        if (url.getHost() == null || !"http".equals(scheme) && !"https".equals(scheme)) {
+            throw new IllegalArgumentException(
+                    "upstream.url is '" + url + "': it must be like " + FIREWORKS + ", with http or https and a host");
+        }
+        if (url.getUserInfo() != null || url.getQuery() != null || url.getFragment() != null) {
+            throw new IllegalArgumentException(
+                    "upstream.url must be a base like " + FIREWORKS + ", without a user, a query or a fragment");
+        }
+        if (apiKey.isPresent()) {
+            requireKey(apiKey.get());
+            requireSafe(url, plainHttp);
+        }
+        if (maxAttempts < 1) {
+            throw new IllegalArgumentException("max-attempts is " + maxAttempts + ": it must be at least 1");
+        }
+        timeouts.over(workload.orElse(Workload.INTERACTIVE).timeouts());
+    }
+
+    /** The defaults in front of this API. */
+    public static Settings of(URI url, Optional<String> apiKey) {
+        return new Settings(
+                url,
+                Provider.FIREWORKS,
+                apiKey,
+                false,
+                RetryPolicy.DEFAULT.maxAttempts(),
+                Optional.empty(),
+                Clocks.USUAL);
+    }
+
+    /** The same, in front of another API. */
+    public Settings inFrontOf(URI where) {
+        return new Settings(where, provider, apiKey, plainHttp, maxAttempts, workload, timeouts);
+    }
+
+    /** What a call is, and how that came about. */
+    public Workload.Choice choose(Optional<Workload> declared, boolean hasTools, long promptTokens) {
+        return declared.map(said -> new Workload.Choice(said, "declared"))
+                .or(() -> workload.map(set -> new Workload.Choice(set, "set")))
+                .orElseGet(() -> Workload.infer(hasTools, promptTokens));
+    }
+
+    private static void requireKey(String key) {
+        if (key.isBlank() || !key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException(
+                    "api-key is empty or has characters that no key has, such as a space or a line break");
+        }
+    }
+
+    /**
+     * A key is not sent where anybody can read it.
+     *
+     * @throws IllegalArgumentException if it would be
+     */
+    static void requireSafe(URI url, boolean plainHttp) {
+        if ("http".equals(url.getScheme()) && !plainHttp && !isLoopback(String.valueOf(url.getHost()))) {
+            throw new IllegalArgumentException("upstream.url is '" + url.getScheme() + "://" + url.getAuthority()
+                    + "': an API key is not sent over plain http to another machine; use https, or set"
+                    + " upstream.allow-plain-http if the way there is safe");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]") || host.equals("::1");
+    }
+
+    /** The key is not shown. */
+    @Override
+    public String toString() {
+        return url + " (" + provider.label() + (apiKey.isPresent() ? ", with our key)" : ", with the callers' keys)");
+    }
+}

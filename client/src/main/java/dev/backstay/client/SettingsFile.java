@@ -1,0 +1,123 @@
+package dev.backstay.client;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.backstay.core.RetryPolicy;
+import dev.backstay.core.Workload;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code backstay.yaml} as it is written. The gateway and the library read the same one; what only the gateway has
+ * ({@code listen}, {@code drain}) the library does not look at. What does not stand there has its default; an unknown key is an
+ * error.
+ */
+public record SettingsFile(
+        @Nullable String listen,
+        @Nullable Upstream upstream,
+        @JsonProperty("max-attempts") @Nullable Integer maxAttempts,
+        @Nullable String workload,
+        @Nullable Times timeouts,
+        @Nullable String drain) {
+
+    private static final String KEY = "FIREWORKS_API_KEY";
+
+    /** {@code upstream:} */
+    public record Upstream(
+            @Nullable String url,
+            @Nullable String provider,
+            @JsonProperty("api-key-env") @Nullable String apiKeyEnv,
+            @JsonProperty("allow-plain-http") @Nullable Boolean allowPlainHttp) {}
+
+    /** {@code timeouts:} */
+    public record Times(
+            @Nullable String connect,
+            @Nullable String write,
+            @JsonProperty("first-token") @Nullable String firstToken,
+            @Nullable String answer,
+            @Nullable String idle,
+            @Nullable String total) {}
+
+    /** Looks up environment variables. */
+    @FunctionalInterface
+    public interface Environment {
+        @Nullable
+        String get(String name);
+    }
+
+    /** @throws IOException if it cannot be read, is not YAML, or has an unknown key */
+    public static SettingsFile read(Path file) throws IOException {
+        SettingsFile read =
+                JsonMapper.builder(new YAMLFactory()).build().readValue(Files.readString(file), SettingsFile.class);
+        return read == null ? new SettingsFile(null, null, null, null, null, null) : read;
+    }
+
+    /** @throws IllegalArgumentException naming a setting with an impossible value, and the rule */
+    public Settings settings(Environment environment) {
+        Upstream up = upstream == null ? new Upstream(null, null, null, null) : upstream;
+        return new Settings(
+                up.url == null ? Settings.FIREWORKS : uri(up.url),
+                up.provider == null ? Provider.FIREWORKS : Provider.named(up.provider),
+                key(up, environment),
+                up.allowPlainHttp != null && up.allowPlainHttp,
+                maxAttempts == null ? RetryPolicy.DEFAULT.maxAttempts() : maxAttempts,
+                Optional.ofNullable(workload).map(SettingsFile::workload),
+                clocks());
+    }
+
+    private static Optional<String> key(Upstream up, Environment environment) {
+        String name = up.apiKeyEnv == null ? KEY : up.apiKeyEnv;
+        Optional<String> key = Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+        if (up.apiKeyEnv != null && key.isEmpty()) {
+            throw new IllegalArgumentException("upstream.api-key-env names " + name + ", which is not set");
+        }
+        return key;
+    }
+
+    private static Workload workload(String name) {
+        return Workload.named(name)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "workload is '" + name + "': it must be interactive, agentic, long-context or batch-submit"));
+    }
+
+    private Clocks clocks() {
+        Times given = timeouts;
+        if (given == null) {
+            return Clocks.USUAL;
+        }
+        return new Clocks(
+                time("timeouts.connect", given.connect),
+                time("timeouts.write", given.write),
+                time("timeouts.first-token", given.firstToken),
+                time("timeouts.answer", given.answer),
+                time("timeouts.idle", given.idle),
+                time("timeouts.total", given.total));
+    }
+
+    private static Optional<Duration> time(String setting, @Nullable String text) {
+        return Optional.ofNullable(text).map(given -> time(setting, given, Duration.ZERO));
+    }
+
+    /** The time that stands there, or the usual one. */
+    public static Duration time(String setting, @Nullable String text, Duration usual) {
+        return text == null
+                ? usual
+                : Durations.parse(text)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException(setting + " is '" + text + "': " + Durations.EXPECTED));
+    }
+
+    private static URI uri(String text) {
+        try {
+            return URI.create(text);
+        } catch (IllegalArgumentException notAUri) {
+            throw new IllegalArgumentException("upstream.url is '" + text + "': it must be like " + Settings.FIREWORKS);
+        }
+    }
+}
