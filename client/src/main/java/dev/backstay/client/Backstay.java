@@ -175,15 +175,18 @@ public final class Backstay implements AutoCloseable {
         if (!running.hasRoom()) {
             throw noRoom(ask);
         }
-        return caller.run(complete(ask, request), request, running);
+        return caller.run(complete(ask, request), request, running, options.cancellation());
     }
 
     private <T> CompletableFuture<T> later(
             Ask ask, CallOptions options, StreamPolicy policy, Function<Exchange, T> what) {
         Request request = requests.of(ask, options).with(policy);
-        return running.hasRoom()
-                ? futures.run(complete(ask, request), request, running, what)
-                : CompletableFuture.failedFuture(noRoom(ask));
+        if (!running.hasRoom()) {
+            return CompletableFuture.failedFuture(noRoom(ask));
+        }
+        CompletableFuture<T> future = futures.run(complete(ask, request), request, running, what);
+        options.cancellation().ifPresent(how -> how.bind(() -> future.cancel(true)));
+        return future;
     }
 
     /** An answer must come uncompressed, because it is looked at; and both sides' logs should have one name for a call. */
@@ -303,8 +306,9 @@ public final class Backstay implements AutoCloseable {
         }
 
         /**
-         * Whose TLS, proxy, DNS, interceptors and connections are used; it stays open. Its retries, redirects and timeouts are not
-         * used. Default: a client of its own.
+         * Whose TLS, proxy, DNS, connections, network interceptors and event listener each attempt uses; it stays open. Its retries,
+         * redirects, timeouts and application interceptors are not used: they are for calls and not for attempts. Default: a client
+         * of its own.
          */
         public Builder okHttpClient(OkHttpClient client) {
             http = client;

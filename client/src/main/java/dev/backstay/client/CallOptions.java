@@ -13,11 +13,14 @@ import java.util.Optional;
  * @param workload what kind of work it is; without one, what the settings say, or what can be seen from the request
  * @param timeouts changes to the clocks of the workload; they go before those of the settings
  * @param priority who goes first when not all can
+ * @param cancellation how to leave it from another thread
  */
-public record CallOptions(Optional<Workload> workload, Clocks timeouts, Priority priority) {
+public record CallOptions(
+        Optional<Workload> workload, Clocks timeouts, Priority priority, Optional<Cancellation> cancellation) {
 
     /** Nothing. */
-    public static final CallOptions DEFAULT = new CallOptions(Optional.empty(), Clocks.USUAL, Priority.DEFAULT);
+    public static final CallOptions DEFAULT =
+            new CallOptions(Optional.empty(), Clocks.USUAL, Priority.DEFAULT, Optional.empty());
 
     /** A call of this workload. */
     public static CallOptions of(Workload workload) {
@@ -31,16 +34,21 @@ public record CallOptions(Optional<Workload> workload, Clocks timeouts, Priority
 
     /** The same, of this workload. */
     public CallOptions with(Workload kind) {
-        return new CallOptions(Optional.of(kind), timeouts, priority);
+        return new CallOptions(Optional.of(kind), timeouts, priority, cancellation);
     }
 
     /** The same, with these clocks. */
     public CallOptions with(Clocks clocks) {
-        return new CallOptions(workload, clocks, priority);
+        return new CallOptions(workload, clocks, priority, cancellation);
     }
 
     /** The same, with this priority. */
     public CallOptions with(Priority who) {
-        return new CallOptions(workload, timeouts, who);
+        return new CallOptions(workload, timeouts, who, cancellation);
+    }
+
+    /** The same, that can be left so. */
+    public CallOptions with(Cancellation how) {
+        return new CallOptions(workload, timeouts, priority, Optional.of(how));
     }
 }

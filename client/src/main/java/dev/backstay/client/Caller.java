@@ -7,6 +7,7 @@ import dev.backstay.core.Result;
 import dev.backstay.core.Step;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Waker;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -29,14 +30,16 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
      * @throws CallFailed if there is no whole answer
      */
     public Reply call(Ask ask, Request request) {
-        return run(ask, request.with(StreamPolicy.WHOLE), new Running(1)).reply();
+        return run(ask, request.with(StreamPolicy.WHOLE), new Running(1), Optional.empty())
+                .reply();
     }
 
     /** An exchange that has delivered, or has the whole answer. */
-    Exchange run(Ask ask, Request request, Running running) {
+    Exchange run(Ask ask, Request request, Running running, Optional<Cancellation> cancellation) {
         Parking parking = new Parking();
         Call call = engine.newCall(request, parking, chance.get());
         Exchange exchange = new Exchange(ask, sender, clock, call, parking, running);
+        cancellation.ifPresent(how -> how.bind(exchange::leave));
         Step step = exchange.start();
         try {
             while (!(step instanceof Step.Deliver || step instanceof Step.Finish)) {

@@ -39,7 +39,10 @@ public final class OkHttpSender implements Sender, AutoCloseable {
                 true);
     }
 
-    /** One that uses the TLS, proxy, DNS, interceptors and pool of this client, and leaves it open. */
+    /**
+     * One that uses the TLS, proxy, DNS, connections, network interceptors and event listener of this client, and leaves it open. Its
+     * application interceptors are not used: they are for calls and not for attempts, and one of them might try again.
+     */
     public OkHttpSender(Clock clock, OkHttpClient like) {
         this(clock, like, false);
     }
@@ -47,8 +50,9 @@ public final class OkHttpSender implements Sender, AutoCloseable {
     private OkHttpSender(Clock clock, OkHttpClient like, boolean ours) {
         this.clock = clock;
         this.ours = ours;
-        this.http = like.newBuilder()
-                .retryOnConnectionFailure(false)
+        OkHttpClient.Builder builder = like.newBuilder();
+        builder.interceptors().clear();
+        this.http = builder.retryOnConnectionFailure(false)
                 .followRedirects(false)
                 .callTimeout(0, TimeUnit.SECONDS)
                 .connectTimeout(0, TimeUnit.SECONDS)
@@ -56,7 +60,8 @@ public final class OkHttpSender implements Sender, AutoCloseable {
                 .writeTimeout(0, TimeUnit.SECONDS)
                 .addNetworkInterceptor(OkHttpSender::hideZero)
                 .eventListenerFactory(
-                        call -> Objects.requireNonNull(call.request().tag(Trip.class)))
+                        call -> Objects.requireNonNull(call.request().tag(Trip.class))
+                                .tellAlso(like.eventListenerFactory().create(call)))
                 .build();
     }
 

@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.concurrent.Future;
 import okhttp3.Call;
 import okhttp3.Connection;
-import okhttp3.EventListener;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * One attempt on its way over a socket: OkHttp's events become phases, and the {@link Watch} closes it when the clock of its phase
  * runs out. From the head of its answer on it is what is read from.
  */
-final class Trip extends EventListener implements Incoming {
+final class Trip extends Forwarding implements Incoming {
 
     /** A reused connection that breaks so soon was closed before we used it. */
     private static final long STALE_NANOS = 1_000_000_000L;
@@ -177,27 +176,32 @@ final class Trip extends EventListener implements Incoming {
 
     @Override
     public void dnsStart(Call call, String host) {
+        super.dnsStart(call, host);
         entered(Phase.RESOLVING);
     }
 
     @Override
     public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
+        super.connectStart(call, address, proxy);
         connected = true;
         entered(Phase.CONNECTING);
     }
 
     @Override
     public void secureConnectStart(Call call) {
+        super.secureConnectStart(call);
         entered(Phase.SECURING);
     }
 
     @Override
     public void connectionAcquired(Call call, Connection connection) {
+        super.connectionAcquired(call, connection);
         entered(Phase.SENDING);
     }
 
     @Override
     public void requestHeadersEnd(Call call, Request request) {
+        super.requestHeadersEnd(call, request);
         if (request.body() == null) {
             entered(Phase.AWAITING);
         }
@@ -205,6 +209,7 @@ final class Trip extends EventListener implements Incoming {
 
     @Override
     public void requestBodyEnd(Call call, long bytes) {
+        super.requestBodyEnd(call, bytes);
         entered(Phase.AWAITING);
     }
 }

@@ -169,7 +169,7 @@ class BackstayTest {
     @Test
     void an_error_inside_a_stream_is_an_error() {
         serve((number, talk) -> {
-            talk.beginStream().token("half").event("{\"error\":{\"message\":\"out of memory\"}}");
+            talk.beginStream().token("half").pause(300).event("{\"error\":{\"message\":\"out of memory\"}}");
             talk.silence();
         });
         try (LiveReply live = backstay.stream(streamed())) {
