@@ -58,7 +58,8 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
                     exchange.leave();
                 }
             });
-            work(() -> go(exchange.start()));
+            Step first = exchange.start(); // here, so that listeners hear of it on the caller's own thread
+            work(() -> go(first));
         }
 
         private void work(Runnable work) {

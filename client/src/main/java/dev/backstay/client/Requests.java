@@ -4,6 +4,7 @@ import dev.backstay.core.Request;
 import dev.backstay.core.Size;
 import dev.backstay.core.Target;
 import dev.backstay.core.Workload;
+import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
@@ -66,6 +67,7 @@ final class Requests {
                         options.timeouts().or(settings.timeouts()).over(workload.timeouts()),
                         peek.streamed(),
                         clock.nanos())
+                .doing(ask.endpoint().map(Endpoint::operation).orElse(""))
                 .with(options.priority())
                 .with(new Size(peek.promptTokens(), Size.NO_LIMIT));
     }

@@ -6,6 +6,8 @@ package dev.backstay.core;
  * <p>Immutable.
  *
  * @param id names the call in logs, headers and reports
+ * @param operation what is asked for, in the words of OpenTelemetry's conventions ({@code chat}, {@code text_completion},
+ *     {@code embeddings}); empty if it is no inference, or nobody said
  * @param route who may be asked
  * @param workload what kind of work it is
  * @param priority who goes first when not all can
@@ -18,6 +20,7 @@ package dev.backstay.core;
  */
 public record Request(
         String id,
+        String operation,
         Route route,
         Workload workload,
         Priority priority,
@@ -33,6 +36,7 @@ public record Request(
             String id, Target target, Workload workload, Timeouts timeouts, boolean streamed, long nowNanos) {
         return new Request(
                 id,
+                "",
                 Route.to(target),
                 workload,
                 Priority.DEFAULT,
@@ -46,32 +50,39 @@ public record Request(
 
     /** The same request with other clocks; the deadline stays. */
     public Request with(Timeouts clocks) {
-        return new Request(id, route, workload, priority, size, clocks, streamed, stream, hedged, deadline);
+        return new Request(id, operation, route, workload, priority, size, clocks, streamed, stream, hedged, deadline);
     }
 
     /** The same request on another route. */
     public Request with(Route other) {
-        return new Request(id, other, workload, priority, size, timeouts, streamed, stream, hedged, deadline);
+        return new Request(
+                id, operation, other, workload, priority, size, timeouts, streamed, stream, hedged, deadline);
     }
 
     /** The same request, this large. */
     public Request with(Size known) {
-        return new Request(id, route, workload, priority, known, timeouts, streamed, stream, hedged, deadline);
+        return new Request(
+                id, operation, route, workload, priority, known, timeouts, streamed, stream, hedged, deadline);
     }
 
     /** The same request with another priority. */
     public Request with(Priority other) {
-        return new Request(id, route, workload, other, size, timeouts, streamed, stream, hedged, deadline);
+        return new Request(id, operation, route, workload, other, size, timeouts, streamed, stream, hedged, deadline);
     }
 
     /** The same request with another answer to a stream that breaks. */
     public Request with(StreamPolicy other) {
-        return new Request(id, route, workload, priority, size, timeouts, streamed, other, hedged, deadline);
+        return new Request(id, operation, route, workload, priority, size, timeouts, streamed, other, hedged, deadline);
+    }
+
+    /** The same request, known to ask for this. */
+    public Request doing(String what) {
+        return new Request(id, what, route, workload, priority, size, timeouts, streamed, stream, hedged, deadline);
     }
 
     /** The same request, that a second attempt may race. */
     public Request withHedging() {
-        return new Request(id, route, workload, priority, size, timeouts, streamed, stream, true, deadline);
+        return new Request(id, operation, route, workload, priority, size, timeouts, streamed, stream, true, deadline);
     }
 
     /** The preferred target, whose name the call goes by. */

@@ -74,6 +74,7 @@ final class Exchange {
                         inbound.timeouts(),
                         inbound.peek().streamed(),
                         now())
+                .doing(inbound.endpoint().operation())
                 .with(new Size(inbound.peek().promptTokens(), Size.NO_LIMIT));
         this.call = gateway.engine().newCall(request, () -> loop.execute(() -> tell(Signal.WOKE)), gateway.random());
     }

@@ -5,6 +5,9 @@ import dev.backstay.core.Backoff;
 import dev.backstay.core.Engine;
 import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Ticker;
+import dev.backstay.micrometer.CallMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -52,7 +55,8 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final Ticker ticker = System::nanoTime;
-    private final GatewayMetrics metrics = new GatewayMetrics();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final CallMetrics metrics = new CallMetrics(registry);
     private final Engine engine;
     private final Loops loops;
     private final Upstream upstream;
@@ -203,7 +207,7 @@ public final class Gateway implements AutoCloseable {
         return switch (uri) {
             case LIVE -> Optional.of("live\n");
             case READY -> Optional.of(draining ? "draining\n" : "ready\n");
-            case METRICS -> Optional.of(metrics.scrape());
+            case METRICS -> Optional.of(registry.scrape());
             default -> Optional.empty();
         };
     }

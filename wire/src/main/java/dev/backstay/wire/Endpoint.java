@@ -4,12 +4,12 @@ import java.util.Optional;
 
 /** The inference endpoints, and how the streams of each begin and end. */
 public enum Endpoint {
-    CHAT_COMPLETIONS("/chat/completions", Dialect.CHAT),
-    COMPLETIONS("/completions", Dialect.CHAT),
-    EMBEDDINGS("/embeddings", Dialect.CHAT),
-    RESPONSES("/responses", Dialect.RESPONSES),
-    MESSAGES("/messages", Dialect.MESSAGES),
-    MODELS("/models", Dialect.CHAT);
+    CHAT_COMPLETIONS("/chat/completions", Dialect.CHAT, "chat"),
+    COMPLETIONS("/completions", Dialect.CHAT, "text_completion"),
+    EMBEDDINGS("/embeddings", Dialect.CHAT, "embeddings"),
+    RESPONSES("/responses", Dialect.RESPONSES, "chat"),
+    MESSAGES("/messages", Dialect.MESSAGES, "chat"),
+    MODELS("/models", Dialect.CHAT, "");
 
     /** What the events of a stream look like. */
     public enum Dialect {
@@ -25,10 +25,17 @@ public enum Endpoint {
 
     private final String path;
     private final Dialect dialect;
+    private final String operation;
 
-    Endpoint(String path, Dialect dialect) {
+    Endpoint(String path, Dialect dialect, String operation) {
         this.path = path;
         this.dialect = dialect;
+        this.operation = operation;
+    }
+
+    /** What it does, in the words of OpenTelemetry's conventions for generative AI; empty if it is no inference. */
+    public String operation() {
+        return operation;
     }
 
     /** The path below the API's version, with its slash. */

@@ -1,4 +1,4 @@
-package dev.backstay.gateway;
+package dev.backstay.micrometer;
 
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
@@ -16,9 +16,8 @@ import dev.backstay.core.Step;
 import dev.backstay.core.TargetState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,31 +28,47 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 
 /**
- * Metrics, as a fold over {@link CallListener}. Labels come from enums only, so their number is bounded; never a model, a
- * key or a prompt. Thread-safe.
+ * What calls, attempts and waits came to, as a fold over {@link CallListener}. Labels come from enums only, so their number is
+ * bounded; never a model, a key or a prompt.
+ *
+ * <pre>
+ *   backstay.calls             timer     outcome, workload                       how calls ended, and after how long
+ *   backstay.calls.running     gauge
+ *   backstay.attempts          counter   outcome, phase, acknowledged, probe     how and where attempts ended
+ *   backstay.first.event       timer                                             from sending an attempt to the first event
+ *   backstay.waits             counter   why                                     pauses, by what was waited for
+ *   backstay.gates.shut, backstay.calls.parked, backstay.retry.budget.lowest     gauges, after {@link #show}
+ * </pre>
+ *
+ * <p>Attempts that failed with {@code acknowledged="no"} never reached the provider: its dashboard cannot show them.
+ *
+ * <p>Thread-safe.
  */
-final class GatewayMetrics implements CallListener {
+public final class CallMetrics implements CallListener {
 
     private record AttemptLabels(String outcome, Phase phase, String acknowledged, boolean probe) {}
 
     private record CallLabels(String outcome, String workload) {}
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final MeterRegistry registry;
     private final Map<AttemptLabels, Counter> attempts = new ConcurrentHashMap<>();
     private final Map<CallLabels, Timer> calls = new ConcurrentHashMap<>();
     private final Map<Step.Why, Counter> waits = new ConcurrentHashMap<>();
-    private final Timer firstEvent = timer("backstay.first.event", "From sending an attempt to the first event")
-            .register(registry);
+    private final Timer firstEvent;
     private final AtomicLong running = new AtomicLong();
 
-    GatewayMetrics() {
+    /** Meters in this registry. */
+    public CallMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        this.firstEvent = timer("backstay.first.event", "From sending an attempt to the first event")
+                .register(registry);
         Gauge.builder("backstay.calls.running", running, AtomicLong::get)
                 .description("Calls that have arrived and not ended")
                 .register(registry);
     }
 
-    /** Shows the state of the engine's targets, all together. */
-    void show(Engine engine, LongSupplier now) {
+    /** Shows the state of the engine's targets, too, all together. */
+    public void show(Engine engine, LongSupplier now) {
         gauge(
                 engine,
                 "backstay.gates.shut",
@@ -83,11 +98,6 @@ final class GatewayMetrics implements CallListener {
                                 .sum())
                 .description(text)
                 .register(registry);
-    }
-
-    /** Everything, as Prometheus reads it. */
-    String scrape() {
-        return registry.scrape();
     }
 
     @Override
