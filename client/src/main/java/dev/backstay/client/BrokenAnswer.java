@@ -10,12 +10,15 @@ public final class BrokenAnswer extends IOException {
 
     private static final long serialVersionUID = 1;
 
+    private final CallFailed failed;
+
     BrokenAnswer(CallFailed failed) {
         super(failed.getMessage(), failed);
+        this.failed = failed;
     }
 
     /** The failure of the call. */
     public CallFailed failed() {
-        return (CallFailed) getCause();
+        return failed;
     }
 }

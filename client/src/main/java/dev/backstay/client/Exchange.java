@@ -1,10 +1,8 @@
 package dev.backstay.client;
 
-import dev.backstay.core.Acknowledged;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
 import dev.backstay.core.Failure;
-import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
 import dev.backstay.core.Request;
@@ -17,7 +15,6 @@ import dev.backstay.wire.LimitHeaders;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements Sender.Journey {
 
     private static final int PIECE = 8 * 1024;
-    private static final Runnable NOTHING_OPEN = () -> {};
-
-    /** A request that was answered like this was not begun. */
-    private static final Set<FailureKind> TURNED_AWAY =
-            Set.of(FailureKind.RATE_LIMITED, FailureKind.OVERLOADED, FailureKind.NOT_READY);
 
     /** What the provider said last instead of an answer, and what it means. */
     private record Refusal(Failure means, Reply said) {}
@@ -57,7 +49,7 @@ final class Exchange implements Sender.Journey {
     private @Nullable Refusal refusal;
     private @Nullable Reply deliveredHead;
     private Step.@Nullable Finish finish;
-    private Runnable closer = NOTHING_OPEN;
+    private Runnable closer = Exchange::nothingOpen;
     private boolean left;
     private boolean delivered;
     private boolean bodyEnded;
@@ -205,7 +197,7 @@ final class Exchange implements Sender.Journey {
         closeIncoming(whole || bodyEnded);
         Outcome ours = outcome;
         if (outcome instanceof Outcome.Failed failed) {
-            ours = wish(failed);
+            ours = Endings.unlessSeen(ask.again(), failed);
             if (head.status() >= 300) {
                 refusal = new Refusal(failed.failure(), new Reply(head.status(), head.headers(), bytes.whole()));
             } else if (!delivered) {
@@ -224,34 +216,19 @@ final class Exchange implements Sender.Journey {
         }
         Outcome.Failed failed;
         synchronized (this) {
-            failed = new Outcome.Failed(failure(broken));
+            failed = Endings.of(broken, current(), clock.nanos());
         }
-        return tell(new Signal.Ended(current(), wish(failed)));
+        return tell(new Signal.Ended(current(), Endings.unlessSeen(ask.again(), failed)));
     }
 
-    private Failure failure(Broken broken) {
-        String message = String.valueOf(broken.getMessage());
-        return switch (broken.how()) {
-            case LATE -> current().timedOut(clock.nanos());
-            case LOST -> current().lost(message);
-            case STALE -> Failure.of(FailureKind.STALE_CONNECTION, current().phase(), message);
-        };
-    }
-
-    /** What may be done twice by asking twice is not asked again if it was seen, unless it was turned away. */
-    private Outcome.Failed wish(Outcome.Failed failed) {
-        Failure failure = failed.failure();
-        boolean turnedAway = failure.status() != Failure.NO_STATUS && TURNED_AWAY.contains(failure.kind());
-        boolean safe = ask.again() == Ask.Again.ALWAYS || failure.acknowledged() == Acknowledged.NO || turnedAway;
-        return safe ? failed : new Outcome.Failed(failure.withServerWish(failure.hint(), Optional.of(false)));
-    }
+    private static void nothingOpen() {}
 
     private void closeIncoming(boolean whole) {
         Incoming open;
         synchronized (this) {
             open = incoming;
             incoming = null;
-            closer = NOTHING_OPEN;
+            closer = Exchange::nothingOpen;
         }
         if (open != null) {
             open.close(whole);

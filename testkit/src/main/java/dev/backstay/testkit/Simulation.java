@@ -37,6 +37,11 @@ public final class Simulation implements AutoCloseable {
         return start(script(profile, List.of(), "0s"), false, 1);
     }
 
+    /** One that behaves like the profile of this name from this moment of its story on: {@code 3m}. */
+    public static Simulation start(String profile, String from) {
+        return start(script(profile, List.of(), from), false, 1);
+    }
+
     /** One on which this happens, line by line, and nothing else. */
     public static Simulation telling(String... story) {
         return start(script("healthy", List.of(story), "0s"), false, 1);

@@ -25,6 +25,11 @@ final class HttpTransport implements HttpClient {
     /** What LangChain4j has by itself: two retries. */
     private static final int TRIES = 3;
 
+    /** What LangChain4j's models say if nobody told them; it says nothing where the settings do. */
+    private static final Duration USUAL_CONNECT = Duration.ofSeconds(15);
+
+    private static final Duration USUAL_READ = Duration.ofSeconds(60);
+
     private final Backstay backstay;
     private final CallOptions options;
     private final SecondOwner secondOwner = new SecondOwner();
@@ -33,8 +38,10 @@ final class HttpTransport implements HttpClient {
         this.backstay = backstay;
         boolean somebodySaid = backstay.settings().workload().isPresent()
                 || backstay.settings().timeouts().total().isPresent();
-        Clocks clocks = connect == null ? Clocks.USUAL : Clocks.USUAL.withConnect(connect);
-        if (read != null) {
+        boolean connectSet = connect != null && !connect.equals(USUAL_CONNECT);
+        Clocks clocks = connectSet ? Clocks.USUAL.withConnect(connect) : Clocks.USUAL;
+        boolean readSet = read != null && !(somebodySaid && read.equals(USUAL_READ));
+        if (readSet) {
             clocks = clocks.withAnswer(read).withFirstToken(read).withIdle(read);
             clocks = somebodySaid ? clocks : clocks.withTotal(read.multipliedBy(TRIES));
         }
@@ -58,7 +65,8 @@ final class HttpTransport implements HttpClient {
         StreamListener stream = new StreamListener(listener);
         backstay.streamAsync(ask(request), options).whenComplete((live, thrown) -> {
             if (thrown != null) {
-                Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+                Throwable inner = thrown.getCause();
+                Throwable cause = thrown instanceof CompletionException && inner != null ? inner : thrown;
                 stream.onError(cause instanceof CallFailed failed ? exception(failed) : cause);
             } else {
                 read(live, parser, stream);

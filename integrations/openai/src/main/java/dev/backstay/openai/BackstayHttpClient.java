@@ -59,7 +59,8 @@ public final class BackstayHttpClient implements HttpClient {
         CompletableFuture<HttpResponse> response = new CompletableFuture<>();
         call.whenComplete((live, thrown) -> {
             if (thrown != null) {
-                fail(response, thrown instanceof CompletionException ? thrown.getCause() : thrown);
+                Throwable cause = thrown.getCause();
+                fail(response, thrown instanceof CompletionException && cause != null ? cause : thrown);
             } else if (!response.complete(SdkResponse.of(live))) {
                 live.close();
             }

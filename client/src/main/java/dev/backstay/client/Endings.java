@@ -1,0 +1,38 @@
+package dev.backstay.client;
+
+import dev.backstay.core.Acknowledged;
+import dev.backstay.core.Attempt;
+import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
+import dev.backstay.core.Outcome;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the end of an attempt is in the words of the engine. */
+final class Endings {
+
+    /** A request that was answered like this was not begun. */
+    private static final Set<FailureKind> TURNED_AWAY =
+            Set.of(FailureKind.RATE_LIMITED, FailureKind.OVERLOADED, FailureKind.NOT_READY);
+
+    private Endings() {}
+
+    /** It broke. */
+    static Outcome.Failed of(Broken broken, Attempt attempt, long nowNanos) {
+        String message = String.valueOf(broken.getMessage());
+        return new Outcome.Failed(
+                switch (broken.how()) {
+                    case LATE -> attempt.timedOut(nowNanos);
+                    case LOST -> attempt.lost(message);
+                    case STALE -> Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), message);
+                });
+    }
+
+    /** What may be done twice by asking twice is not asked again if it was seen, unless it was turned away. */
+    static Outcome.Failed unlessSeen(Ask.Again again, Outcome.Failed failed) {
+        Failure failure = failed.failure();
+        boolean turnedAway = failure.status() != Failure.NO_STATUS && TURNED_AWAY.contains(failure.kind());
+        boolean safe = again == Ask.Again.ALWAYS || failure.acknowledged() == Acknowledged.NO || turnedAway;
+        return safe ? failed : new Outcome.Failed(failure.withServerWish(failure.hint(), Optional.of(false)));
+    }
+}

@@ -1,0 +1,32 @@
+package dev.backstay.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backstay.testkit.SimulatedFireworks;
+import dev.backstay.testkit.Simulation;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+/** The example, while the provider is flaky; and the class path it runs on. */
+class LangChain4jExampleTest {
+
+    private static final int CALLS = 3;
+
+    @Test
+    @SimulatedFireworks(story = "then: fail 50% with 503")
+    void answers_while_the_provider_sheds_load(Simulation fireworks) throws Exception {
+        try (LangChain4jExample example = new LangChain4jExample(fireworks.baseUrl(), "key", "m")) {
+            for (int i = 0; i < CALLS; i++) {
+                assertThat(example.answer("What is a backstay?")).isNotEmpty();
+                assertThat(example.stream("What is a backstay?").get()).isNotEmpty();
+            }
+        }
+        assertThat(fireworks.requests()).as("some were tried again").isGreaterThan(2L * CALLS);
+    }
+
+    @Test
+    void has_one_okhttp() throws Exception {
+        assertThat(Collections.list(getClass().getClassLoader().getResources("okhttp3/OkHttpClient.class")))
+                .hasSize(1);
+    }
+}
