@@ -6,7 +6,7 @@
  * test, on a free port of the loopback interface, and ends after it.
  *
  * <pre>
- *   @SimulatedFireworks(profile = "outage", from = "3m")
+ *   {@literal @}SimulatedFireworks(profile = "outage", from = "3m")
  *        │
  *        ▼                        base URL
  *   SimulationExtension ─▶ Simulation ─▶ the application ─▶ real sockets ─▶ simulator

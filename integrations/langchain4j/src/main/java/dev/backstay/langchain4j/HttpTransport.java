@@ -38,10 +38,11 @@ final class HttpTransport implements HttpClient {
         this.backstay = backstay;
         boolean somebodySaid = backstay.settings().workload().isPresent()
                 || backstay.settings().timeouts().total().isPresent();
-        boolean connectSet = connect != null && !connect.equals(USUAL_CONNECT);
-        Clocks clocks = connectSet ? Clocks.USUAL.withConnect(connect) : Clocks.USUAL;
-        boolean readSet = read != null && !(somebodySaid && read.equals(USUAL_READ));
-        if (readSet) {
+        Clocks clocks = Clocks.USUAL;
+        if (connect != null && !connect.equals(USUAL_CONNECT)) {
+            clocks = clocks.withConnect(connect);
+        }
+        if (read != null && !(somebodySaid && read.equals(USUAL_READ))) {
             clocks = clocks.withAnswer(read).withFirstToken(read).withIdle(read);
             clocks = somebodySaid ? clocks : clocks.withTotal(read.multipliedBy(TRIES));
         }
