@@ -53,7 +53,9 @@ public record Ask(
         /** Whenever the engine finds it worthwhile: asking twice has no effect but its price. */
         ALWAYS,
         /** Only if it was not seen, or turned away: asking twice may do it twice. */
-        UNLESS_SEEN
+        UNLESS_SEEN,
+        /** Only if no byte of it left: its body can be read once. */
+        UNLESS_SENT
     }
 
     public Ask {
@@ -81,9 +83,9 @@ public record Ask(
         return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, into, again, classifier);
     }
 
-    /** The same, which can only be sent again if it was not seen. */
-    public Ask sentAgainUnlessSeen() {
-        return new Ask(method, url, headers, body, endpoint, expects, into, Again.UNLESS_SEEN, classifier);
+    /** The same, whose body can be written once. */
+    public Ask withBodyOfOneUse() {
+        return new Ask(method, url, headers, body, endpoint, expects, into, Again.UNLESS_SENT, classifier);
     }
 
     /** The same, with this header instead of any of that name. */
@@ -115,9 +117,14 @@ public record Ask(
                 endpoint.orElse(Endpoint.MODELS), status, name -> Reply.first(head.headers(), name), classifier, now);
     }
 
+    /** Scheme, host and port of a URL, without what may stand before the host, which may be a key. */
+    static String place(URI url) {
+        return url.getScheme() + "://" + url.getHost() + (url.getPort() > 0 ? ":" + url.getPort() : "");
+    }
+
     /** Without the query, which may be a signature, and without headers, which may be keys. */
     @Override
     public String toString() {
-        return method + " " + url.getScheme() + "://" + url.getAuthority() + url.getPath();
+        return method + " " + place(url) + url.getPath();
     }
 }

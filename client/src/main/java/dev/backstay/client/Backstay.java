@@ -66,7 +66,12 @@ public final class Backstay implements AutoCloseable {
         this.settings = settings;
         RetryPolicy policy =
                 new RetryPolicy(settings.maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT);
-        this.engine = new Engine(policy, CallListener.all(builder.listeners));
+        this.engine = new Engine(
+                policy,
+                CallListener.all(builder.listeners.stream()
+                        .map(QuietListener::new)
+                        .map(CallListener.class::cast)
+                        .toList()));
         OkHttpClient theirs = builder.http;
         this.sender = theirs == null ? new OkHttpSender(Clock.SYSTEM) : new OkHttpSender(Clock.SYSTEM, theirs);
         this.requests = new Requests(settings, Clock.SYSTEM, new SplittableRandom(System.nanoTime()));
@@ -171,7 +176,7 @@ public final class Backstay implements AutoCloseable {
     }
 
     private Exchange run(Ask ask, CallOptions options, StreamPolicy policy) {
-        Request request = requests.of(ask, options).with(policy);
+        Request request = request(ask, options, policy);
         if (!running.hasRoom()) {
             throw noRoom(ask);
         }
@@ -180,13 +185,20 @@ public final class Backstay implements AutoCloseable {
 
     private <T> CompletableFuture<T> later(
             Ask ask, CallOptions options, StreamPolicy policy, Function<Exchange, T> what) {
-        Request request = requests.of(ask, options).with(policy);
+        Request request = request(ask, options, policy);
         if (!running.hasRoom()) {
             return CompletableFuture.failedFuture(noRoom(ask));
         }
         CompletableFuture<T> future = futures.run(complete(ask, request), request, running, what);
         options.cancellation().ifPresent(how -> how.bind(() -> future.cancel(true)));
         return future;
+    }
+
+    private Request request(Ask ask, CallOptions options, StreamPolicy policy) {
+        if (ask.into().isPresent() && policy == StreamPolicy.LIVE) {
+            throw new IllegalArgumentException("an answer that goes into a file is not streamed: use send");
+        }
+        return requests.of(ask, options).with(policy);
     }
 
     /** An answer must come uncompressed, because it is looked at; and both sides' logs should have one name for a call. */
@@ -198,6 +210,11 @@ public final class Backstay implements AutoCloseable {
         Failure failure =
                 Failure.of(FailureKind.QUEUE_FULL, Phase.QUEUED, MAX_RUNNING + " calls are under way in this process");
         return new CallFailed(ask, new Result.Failed(failure, GiveUp.QUEUE_FULL, false), 0, Optional.empty());
+    }
+
+    /** Where calls with futures work. What is slow may run on it, such as reading a stream. */
+    public Executor executor() {
+        return futures.hands();
     }
 
     /** Calls that are under way. */

@@ -39,9 +39,10 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
         Parking parking = new Parking();
         Call call = engine.newCall(request, parking, chance.get());
         Exchange exchange = new Exchange(ask, sender, clock, call, parking, running);
-        cancellation.ifPresent(how -> how.bind(exchange::leave));
-        Step step = exchange.start();
+        Step step;
         try {
+            step = exchange.start();
+            cancellation.ifPresent(how -> how.bind(exchange::leave));
             while (!(step instanceof Step.Deliver || step instanceof Step.Finish)) {
                 step = exchange.carryOut(step);
                 if (step instanceof Step.Wait wait) {
@@ -52,7 +53,7 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
         } catch (InterruptedException left) {
             step = exchange.leave();
             Thread.currentThread().interrupt();
-        } catch (RuntimeException ours) {
+        } catch (RuntimeException | Error ours) {
             exchange.leave();
             throw ours;
         }

@@ -2,6 +2,7 @@ package dev.backstay.client;
 
 import dev.backstay.core.Timeouts;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -85,9 +86,29 @@ public record Clocks(
                 whole);
     }
 
+    /**
+     * The same for clocks that different people asked for: one that is longer than the whole call is as long as that. Each of them
+     * should have been looked at with {@link #over}.
+     */
+    Timeouts fitted(Timeouts usual) {
+        Duration whole = total.orElseGet(() -> longest(usual.total()));
+        return new Clocks(
+                        within(connect, whole),
+                        within(write, whole),
+                        within(firstToken, whole),
+                        within(answer, whole),
+                        within(idle, whole),
+                        total)
+                .over(usual);
+    }
+
+    private static Optional<Duration> within(Optional<Duration> clock, Duration whole) {
+        return clock.map(time -> time.compareTo(whole) > 0 ? whole : time);
+    }
+
     private Duration longest(Duration usual) {
         Duration longest = usual;
-        for (Optional<Duration> clock : java.util.List.of(connect, write, firstToken, answer, idle)) {
+        for (Optional<Duration> clock : List.of(connect, write, firstToken, answer, idle)) {
             if (clock.isPresent() && clock.get().compareTo(longest) > 0) {
                 longest = clock.get();
             }

@@ -28,11 +28,15 @@ final class Endings {
                 });
     }
 
-    /** What may be done twice by asking twice is not asked again if it was seen, unless it was turned away. */
-    static Outcome.Failed unlessSeen(Ask.Again again, Outcome.Failed failed) {
+    /** What must not be asked again is marked so. */
+    static Outcome.Failed asAllowed(Ask.Again again, Outcome.Failed failed) {
         Failure failure = failed.failure();
         boolean turnedAway = failure.status() != Failure.NO_STATUS && TURNED_AWAY.contains(failure.kind());
-        boolean safe = again == Ask.Again.ALWAYS || failure.acknowledged() == Acknowledged.NO || turnedAway;
+        boolean safe = switch (again) {
+            case ALWAYS -> true;
+            case UNLESS_SEEN -> failure.acknowledged() == Acknowledged.NO || turnedAway;
+            case UNLESS_SENT -> failure.acknowledged() == Acknowledged.NO;
+        };
         return safe ? failed : new Outcome.Failed(failure.withServerWish(failure.hint(), Optional.of(false)));
     }
 }

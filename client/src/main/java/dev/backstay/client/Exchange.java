@@ -10,9 +10,7 @@ import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.Waker;
-import dev.backstay.wire.Answer;
 import dev.backstay.wire.LimitHeaders;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +28,8 @@ final class Exchange implements Sender.Journey {
 
     private static final int PIECE = 8 * 1024;
 
-    /** What the provider said last instead of an answer, and what it means. */
-    private record Refusal(Failure means, Reply said) {}
+    /** How long the body of a refusal may take; its status and its headers say most. */
+    private static final long REFUSAL_NANOS = 2_000_000_000L;
 
     private final Ask ask;
     private final Sender sender;
@@ -42,25 +40,20 @@ final class Exchange implements Sender.Journey {
     private final byte[] piece = new byte[PIECE];
 
     private @Nullable Attempt attempt;
-    private @Nullable Incoming incoming;
-    private @Nullable Answer answer;
-    private @Nullable Kept kept;
+    private @Nullable Reception reception;
+    private boolean open;
+    private boolean refused;
+    private long refusedNanos;
     private @Nullable Reply reply;
-    private @Nullable Refusal refusal;
-    private @Nullable Reply deliveredHead;
+    private @Nullable Reply head;
+    private @Nullable Reply refusal;
+    private @Nullable Failure refusalMeans;
     private Step.@Nullable Finish finish;
-    private Runnable closer = Exchange::nothingOpen;
+    private @Nullable Runnable closer;
     private boolean left;
     private boolean delivered;
-    private boolean bodyEnded;
     private boolean reading;
-    private long released;
 
-    /**
-     * @param call decides
-     * @param waker wakes whoever waits for it
-     * @param running hears of its beginning and its end
-     */
     Exchange(Ask ask, Sender sender, Clock clock, Call call, Waker waker, Running running) {
         this.ask = ask;
         this.sender = sender;
@@ -79,32 +72,22 @@ final class Exchange implements Sender.Journey {
         return tell(Signal.WOKE);
     }
 
-    /** Nobody wants the answer any more: closes what is open. */
+    /** Nobody wants the answer any more: closes what is open. Does nothing to a call that is over and closed. */
     Step leave() {
         Step over;
         Runnable close;
-        boolean ours;
         synchronized (this) {
             over = tell(Signal.CANCELLED);
             left = true;
-            close = closer;
-            ours = !reading;
+            close = reading ? closer : null;
         }
-        close.run();
-        if (ours) {
-            closeIncoming(false);
+        if (close != null) {
+            close.run(); // whoever reads notices, and gives it back
+        } else {
+            closeReception();
         }
         waker.wake();
         return over;
-    }
-
-    /** Carries out steps on this thread until the call has to wait, delivers, or is over. */
-    Step carryOut(Step step) throws InterruptedException {
-        Step next = step;
-        while (next instanceof Step.Send send) {
-            next = attempt(send.attempt());
-        }
-        return next;
     }
 
     private synchronized Step tell(Signal signal) {
@@ -119,119 +102,140 @@ final class Exchange implements Sender.Journey {
         return step;
     }
 
-    // One attempt.
+    /** Carries out steps on this thread until the call has to wait, delivers, or is over. */
+    Step carryOut(Step step) throws InterruptedException {
+        Step next = step;
+        while (next instanceof Step.Send send) {
+            next = attempt(send.attempt());
+        }
+        if (next instanceof Step.CarryOn) {
+            throw new IllegalStateException("a call has nothing under way and no next step");
+        }
+        return next;
+    }
 
     private Step attempt(Attempt next) throws InterruptedException {
         synchronized (this) {
             attempt = next;
+            reception = null;
+            refused = false;
             reading = true;
         }
+        boolean told = false;
         try {
             open();
             Step step = look(0);
             while (step instanceof Step.CarryOn) {
                 step = pull();
             }
+            told = true;
             return step;
         } catch (Broken broken) {
+            told = true;
             return broke(broken);
         } finally {
+            if (!told && reception != null) {
+                reception.drop();
+            }
             stopReading();
         }
     }
 
     private void open() throws InterruptedException, Broken {
-        bodyEnded = false;
-        Incoming head = sender.send(ask, this);
-        synchronized (this) {
-            incoming = head;
+        Incoming incoming = sender.send(ask, this);
+        Reception next;
+        try {
+            next = new Reception(ask, incoming, clock.now());
+        } catch (RuntimeException ours) {
+            incoming.close(false);
+            throw ours;
         }
-        tell(new Signal.Headed(current(), LimitHeaders.parse(name -> Reply.first(head.headers(), name))));
-        answer = ask.reader(head, clock.now());
-        kept = head.status() < 300 && ask.into().isPresent()
-                ? new Kept.InFile(ask.into().get())
-                : new Kept.InMemory();
+        synchronized (this) {
+            reception = next;
+            open = true;
+            refused = next.isRefusal();
+            refusedNanos = clock.nanos() + REFUSAL_NANOS;
+        }
+        tell(new Signal.Headed(current(), LimitHeaders.parse(name -> Reply.first(incoming.headers(), name))));
     }
 
     /** The next piece of the answer, and what it means. */
     private Step pull() throws InterruptedException, Broken {
-        Answer reader = reader();
-        if (reader.outcome().isPresent()) {
-            return ended(reader.outcome().get());
-        }
-        long before = reader.progress();
-        int length = Objects.requireNonNull(incoming).read(piece);
-        if (length == Incoming.END) {
-            bodyEnded = true;
-            reader.end();
-        } else {
-            reader.read(ByteBuffer.wrap(piece, 0, length));
-            Objects.requireNonNull(kept).add(piece, length);
-        }
+        Reception here = here();
+        long before = here.progress();
+        here.next(piece);
         return look(before);
     }
 
     private Step look(long progressBefore) {
-        Answer reader = reader();
-        boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
-        if (reader.started() && !failed && phase() != Phase.STREAMING) {
+        Reception here = here();
+        if (here.begun() && phase() != Phase.STREAMING) {
             Step step = tell(new Signal.FirstEvent(current()));
             if (step instanceof Step.Deliver) {
-                Incoming head = Objects.requireNonNull(incoming);
-                deliveredHead = new Reply(head.status(), head.headers(), new byte[0]);
-                delivered = true;
+                deliver();
             }
             if (!(step instanceof Step.CarryOn)) {
                 return step;
             }
-        } else if (reader.progress() != progressBefore && phase() == Phase.STREAMING) {
+        } else if (here.progress() != progressBefore && phase() == Phase.STREAMING) {
             moved();
         }
-        return reader.outcome().isPresent() ? ended(reader.outcome().get()) : Step.CARRY_ON;
+        return here.outcome().isPresent() ? ended(here.outcome().get()) : Step.CARRY_ON;
+    }
+
+    /** If all of it is here already, the call has succeeded, whether or not somebody reads it to its end. */
+    private void deliver() {
+        synchronized (this) {
+            head = here().head();
+            delivered = true;
+        }
+        here().outcome().ifPresent(this::ended);
     }
 
     private Step ended(Outcome outcome) {
-        Incoming head = Objects.requireNonNull(incoming);
-        Kept bytes = Objects.requireNonNull(kept);
-        boolean whole = outcome instanceof Outcome.Completed;
-        closeIncoming(whole || bodyEnded);
+        Reception here = here();
+        closeReception();
         Outcome ours = outcome;
         if (outcome instanceof Outcome.Failed failed) {
-            ours = Endings.unlessSeen(ask.again(), failed);
-            if (head.status() >= 300) {
-                refusal = new Refusal(failed.failure(), new Reply(head.status(), head.headers(), bytes.whole()));
+            ours = Endings.asAllowed(ask.again(), failed);
+            if (here.isRefusal()) {
+                refusal = here.whole();
+                refusalMeans = ((Outcome.Failed) ours).failure();
             } else if (!delivered) {
-                bytes.drop();
+                here.drop();
             }
         } else if (!delivered) {
-            reply = new Reply(head.status(), head.headers(), bytes.whole());
+            reply = here.whole();
         }
         return tell(new Signal.Ended(current(), ours));
     }
 
     private Step broke(Broken broken) {
-        closeIncoming(false);
-        if (!delivered && kept != null) {
-            kept.drop();
+        Reception here = reception;
+        if (here != null && here.isRefusal()) {
+            here.endRefusal();
+            return ended(here.outcome().orElseThrow());
+        }
+        closeReception();
+        if (here != null && !delivered) {
+            here.drop();
         }
         Outcome.Failed failed;
         synchronized (this) {
             failed = Endings.of(broken, current(), clock.nanos());
         }
-        return tell(new Signal.Ended(current(), Endings.unlessSeen(ask.again(), failed)));
+        return tell(new Signal.Ended(current(), Endings.asAllowed(ask.again(), failed)));
     }
 
-    private static void nothingOpen() {}
-
-    private void closeIncoming(boolean whole) {
-        Incoming open;
+    private void closeReception() {
+        Reception here;
         synchronized (this) {
-            open = incoming;
-            incoming = null;
-            closer = Exchange::nothingOpen;
+            here = open ? reception : null;
+            open = false;
+            closer = null;
         }
-        if (open != null) {
-            open.close(whole);
+        if (here != null) {
+            here.close();
         }
     }
 
@@ -244,13 +248,7 @@ final class Exchange implements Sender.Journey {
      * @throws BrokenAnswer if there will be no more, and the answer is not whole
      */
     int take(byte[] into, int from, int length) throws BrokenAnswer {
-        while (true) {
-            int ready = (int) Math.min(reader().releasable() - released, length);
-            if (ready > 0) {
-                ((Kept.InMemory) Objects.requireNonNull(kept)).take(into, from, ready);
-                released += ready;
-                return ready;
-            }
+        while (ready() == 0) {
             Optional<Step.Finish> over = over();
             if (over.isEmpty()) {
                 readOn();
@@ -260,15 +258,19 @@ final class Exchange implements Sender.Journey {
                 return Incoming.END;
             }
         }
+        return here().take(into, from, length);
     }
 
     /** How many bytes {@link #take} would have without waiting. */
     int ready() {
-        return (int) Math.min(Integer.MAX_VALUE, reader().releasable() - released);
+        return here().ready();
     }
 
     private void readOn() {
         synchronized (this) {
+            if (finish != null) {
+                return;
+            }
             reading = true;
             current().resume(clock.nanos());
         }
@@ -294,11 +296,24 @@ final class Exchange implements Sender.Journey {
             }
         }
         if (close) {
-            closeIncoming(false);
+            closeReception();
         }
     }
 
-    // What is known of it.
+    /** The deadline came, and nobody reads: on a thread of its own. */
+    private void endUnread() {
+        synchronized (this) {
+            if (!delivered || reading || finish != null) {
+                return;
+            }
+            reading = true;
+        }
+        try {
+            broke(new Broken(Broken.How.LATE, "nobody read on"));
+        } finally {
+            stopReading();
+        }
+    }
 
     /** How it ended; empty while it runs. */
     synchronized Optional<Step.Finish> over() {
@@ -307,10 +322,8 @@ final class Exchange implements Sender.Journey {
 
     /** Its end as an exception. */
     CallFailed failed(Result.Failed result) {
-        Refusal last = refusal;
-        boolean theirs = last != null && last.means.equals(result.failure());
-        return new CallFailed(
-                ask, result, attempts(), theirs && last != null ? Optional.of(last.said) : Optional.empty());
+        boolean theirs = result.failure().equals(refusalMeans);
+        return new CallFailed(ask, result, attempts(), theirs ? Optional.ofNullable(refusal) : Optional.empty());
     }
 
     /** The whole answer, after a success that was not delivered early. */
@@ -320,7 +333,7 @@ final class Exchange implements Sender.Journey {
 
     /** The head of the answer that was delivered. */
     Reply head() {
-        return Objects.requireNonNull(deliveredHead, "nothing was delivered");
+        return Objects.requireNonNull(head, "nothing was delivered");
     }
 
     Request request() {
@@ -331,15 +344,13 @@ final class Exchange implements Sender.Journey {
         return call.attemptsSent();
     }
 
-    private Answer reader() {
-        return Objects.requireNonNull(answer);
+    private Reception here() {
+        return Objects.requireNonNull(reception);
     }
 
     private Attempt current() {
         return Objects.requireNonNull(attempt);
     }
-
-    // What the sender tells.
 
     @Override
     public void entered(Phase phase) {
@@ -358,7 +369,8 @@ final class Exchange implements Sender.Journey {
 
     @Override
     public synchronized long clockNanos() {
-        return current().clockNanos();
+        long clockNanos = current().clockNanos();
+        return refused && refusedNanos - clockNanos < 0 ? refusedNanos : clockNanos;
     }
 
     @Override
@@ -375,13 +387,12 @@ final class Exchange implements Sender.Journey {
 
     @Override
     public void abandoned() {
+        boolean unread;
         synchronized (this) {
-            if (reading || finish != null) {
-                return;
-            }
+            unread = delivered && !reading;
         }
-        Thread helper = new Thread(() -> broke(new Broken(Broken.How.LATE, "nobody read on")), "backstay-abandoned");
-        helper.setDaemon(true);
-        helper.start();
+        if (unread) {
+            Helper.run("backstay-abandoned", this::endUnread);
+        }
     }
 }

@@ -15,13 +15,13 @@ import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
-/** An event listener that tells another one everything, so that whoever listened before still hears each attempt. */
-abstract class Forwarding extends EventListener {
+/** An event listener of OkHttp that tells another one everything, so that whoever listened before still hears it. */
+public abstract class Forwarding extends EventListener {
 
     private EventListener next = EventListener.NONE;
 
     /** The one to tell; said before the first event. */
-    EventListener tellAlso(EventListener other) {
+    public EventListener tellAlso(EventListener other) {
         next = other;
         return this;
     }

@@ -8,10 +8,10 @@ import dev.backstay.core.Waker;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,26 +54,27 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
 
         private void begin() {
             future.whenComplete((result, failure) -> {
-                if (future.isCancelled()) {
+                if (failure != null) {
                     exchange.leave();
                 }
             });
             Step first = exchange.start(); // here, so that listeners hear of it on the caller's own thread
-            work(() -> go(first));
+            work(() -> go(() -> first));
         }
 
         private void work(Runnable work) {
             try {
                 hands.execute(work);
-            } catch (RejectedExecutionException closed) {
-                future.completeExceptionally(closed);
-                exchange.leave();
+            } catch (RuntimeException | Error noThread) {
+                // Whoever wakes holds locks of the engine, so nothing of it may be entered here.
+                Helper.run("backstay-rejected", () -> future.completeExceptionally(noThread));
             }
         }
 
-        private void go(Step first) {
-            Step step = first;
+        private void go(Supplier<Step> first) {
+            Step step;
             try {
+                step = first.get();
                 while (!(step instanceof Step.Deliver || step instanceof Step.Finish)) {
                     step = exchange.carryOut(step);
                     if (step instanceof Step.Wait wait) {
@@ -127,7 +128,7 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
                     alarm.cancel(false);
                 }
             }
-            work(() -> go(exchange.woke()));
+            work(() -> go(exchange::woke));
         }
     }
 }

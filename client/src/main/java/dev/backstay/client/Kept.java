@@ -11,8 +11,8 @@ import java.util.Arrays;
 /** What has come of an answer and was not handed on yet. Belongs to the thread that reads. */
 interface Kept {
 
-    /** More of it. */
-    void add(byte[] bytes, int length);
+    /** More of it; false if there is no room for it. */
+    boolean add(byte[] bytes, int length);
 
     /** The answer is whole: here is what was kept. */
     byte[] whole();
@@ -30,9 +30,9 @@ interface Kept {
         private int to;
 
         @Override
-        public void add(byte[] more, int length) {
+        public boolean add(byte[] more, int length) {
             if (to - from + length > Reply.LIMIT) {
-                throw new UncheckedIOException(new IOException("the answer is larger than " + Reply.LIMIT + " bytes"));
+                return false;
             }
             if (to + length > bytes.length) {
                 boolean fits = to - from + length <= bytes.length / 2;
@@ -44,6 +44,7 @@ interface Kept {
             }
             System.arraycopy(more, 0, bytes, to, length);
             to += length;
+            return true;
         }
 
         /** Hands on this much, which must be there. */
@@ -85,9 +86,10 @@ interface Kept {
         }
 
         @Override
-        public void add(byte[] bytes, int length) {
+        public boolean add(byte[] bytes, int length) {
             try {
                 out.write(bytes, 0, length);
+                return true;
             } catch (IOException disk) {
                 throw new UncheckedIOException(disk);
             }

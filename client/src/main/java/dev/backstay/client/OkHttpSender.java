@@ -19,6 +19,9 @@ public final class OkHttpSender implements Sender, AutoCloseable {
 
     private static final int UNAVAILABLE = 503;
 
+    /** A dead HTTP/2 connection is noticed by pings only, and would swallow every try. */
+    private static final long PING_SECONDS = 10;
+
     /** Connections kept for the next call, and how long: shorter than servers keep them. */
     private static final int IDLE_CONNECTIONS = 64;
 
@@ -28,6 +31,7 @@ public final class OkHttpSender implements Sender, AutoCloseable {
     private final OkHttpClient http;
     private final boolean ours;
     private final Watch watch = new Watch();
+    private final Addresses addresses;
 
     /** One with connections of its own. */
     public OkHttpSender(Clock clock) {
@@ -52,7 +56,12 @@ public final class OkHttpSender implements Sender, AutoCloseable {
         this.ours = ours;
         OkHttpClient.Builder builder = like.newBuilder();
         builder.interceptors().clear();
+        this.addresses = new Addresses(like.dns(), clock);
+        if (like.pingIntervalMillis() == 0) {
+            builder.pingInterval(PING_SECONDS, TimeUnit.SECONDS);
+        }
         this.http = builder.retryOnConnectionFailure(false)
+                .dns(addresses)
                 .followRedirects(false)
                 .callTimeout(0, TimeUnit.SECONDS)
                 .connectTimeout(0, TimeUnit.SECONDS)
@@ -74,7 +83,7 @@ public final class OkHttpSender implements Sender, AutoCloseable {
 
     @Override
     public Incoming send(Ask ask, Journey journey) throws InterruptedException, Broken {
-        Trip trip = new Trip(journey, clock, watch);
+        Trip trip = new Trip(journey, clock, watch, addresses);
         Request.Builder builder =
                 new Request.Builder().url(ask.url().toString()).tag(Trip.class, trip);
         ask.headers().forEach(builder::header);

@@ -68,6 +68,18 @@ final class Outgoing extends RequestBody {
         }
 
         @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            broken = true;
+            out.flush();
+            broken = false;
+        }
+
+        @Override
         public void write(byte[] bytes, int from, int length) throws IOException {
             for (int done = 0; done < length; done += PIECE) {
                 broken = true;

@@ -3,6 +3,7 @@ package dev.backstay.client;
 import dev.backstay.core.Request;
 import dev.backstay.core.Size;
 import dev.backstay.core.Target;
+import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
 import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
@@ -44,8 +45,7 @@ final class Requests {
      * @throws IllegalArgumentException naming what is wrong with it
      */
     Request of(Ask ask, CallOptions options) {
-        Map<String, String> lowerCase = new HashMap<>();
-        ask.headers().forEach((name, value) -> lowerCase.put(name.toLowerCase(Locale.ROOT), value));
+        Map<String, String> lowerCase = headers(ask);
         boolean carriesKey = Credential.HEADERS.stream().anyMatch(lowerCase::containsKey);
         if (carriesKey) {
             Settings.requireSafe(ask.url(), settings.plainHttp());
@@ -60,16 +60,27 @@ final class Requests {
                 ? ""
                 : Credential.of(name -> lowerCase.containsKey(name) ? List.of(lowerCase.get(name)) : List.of());
         Target target = new Target(authority(ask.url()), peek.model(), credential, false);
-        return Request.arriving(
-                        id(),
-                        target,
-                        workload,
-                        options.timeouts().or(settings.timeouts()).over(workload.timeouts()),
-                        peek.streamed(),
-                        clock.nanos())
+        return Request.arriving(id(), target, workload, timeouts(options, workload), peek.streamed(), clock.nanos())
                 .doing(ask.endpoint().map(Endpoint::operation).orElse(""))
                 .with(options.priority())
                 .with(new Size(peek.promptTokens(), Size.NO_LIMIT));
+    }
+
+    private static Map<String, String> headers(Ask ask) {
+        Map<String, String> lowerCase = new HashMap<>();
+        ask.headers().forEach((name, value) -> {
+            if (!value.chars().allMatch(c -> c >= ' ' && c < 0x7f || c == '\t')) {
+                throw new IllegalArgumentException(
+                        "header '" + name + "' has a character that no header may have, such as a line break");
+            }
+            lowerCase.put(name.toLowerCase(Locale.ROOT), value);
+        });
+        return lowerCase;
+    }
+
+    private Timeouts timeouts(CallOptions options, Workload workload) {
+        options.timeouts().over(workload.timeouts()); // says what is wrong with them by themselves
+        return options.timeouts().or(settings.timeouts()).fitted(workload.timeouts());
     }
 
     private String id() {

@@ -30,6 +30,9 @@ final class Running {
 
     void add(Exchange exchange) {
         exchanges.add(exchange);
+        if (closed) {
+            exchange.leave();
+        }
     }
 
     void remove(Exchange exchange) {

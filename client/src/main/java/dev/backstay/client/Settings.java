@@ -3,6 +3,7 @@ package dev.backstay.client;
 import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Workload;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,7 @@ public record Settings(
 
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public Settings {
+        url = lowerCase(url);
         String scheme = url.getScheme();
         if (url.getHost() == null || !"http".equals(scheme) && !"https".equals(scheme)) {
             throw new IllegalArgumentException(
@@ -49,6 +51,15 @@ public record Settings(
             throw new IllegalArgumentException("max-attempts is " + maxAttempts + ": it must be at least 1");
         }
         timeouts.over(workload.orElse(Workload.INTERACTIVE).timeouts());
+    }
+
+    /** Schemes and hosts are the same in any case (RFC 3986 section 6.2.2.1). */
+    private static URI lowerCase(URI url) {
+        if (url.getScheme() == null || url.getRawAuthority() == null) {
+            return url;
+        }
+        String before = url.getScheme() + "://" + url.getRawAuthority();
+        return URI.create(before.toLowerCase(Locale.ROOT) + url.toString().substring(before.length()));
     }
 
     /** The defaults in front of this API. */
@@ -88,8 +99,8 @@ public record Settings(
      * @throws IllegalArgumentException if it would be
      */
     static void requireSafe(URI url, boolean plainHttp) {
-        if ("http".equals(url.getScheme()) && !plainHttp && !isLoopback(String.valueOf(url.getHost()))) {
-            throw new IllegalArgumentException("upstream.url is '" + url.getScheme() + "://" + url.getAuthority()
+        if ("http".equalsIgnoreCase(url.getScheme()) && !plainHttp && !isLoopback(String.valueOf(url.getHost()))) {
+            throw new IllegalArgumentException("upstream.url is '" + Ask.place(url)
                     + "': an API key is not sent over plain http to another machine; use https, or set"
                     + " upstream.allow-plain-http if the way there is safe");
         }

@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import okhttp3.Call;
 import okhttp3.Connection;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ final class Trip extends Forwarding implements Incoming {
     private final Sender.Journey journey;
     private final Clock clock;
     private final Watch watch;
+    private final Addresses addresses;
     private final long startNanos;
     private volatile @Nullable Thread asking;
     private volatile @Nullable Call call;
@@ -38,7 +41,8 @@ final class Trip extends Forwarding implements Incoming {
     private @Nullable Response response;
     private @Nullable InputStream body;
 
-    Trip(Sender.Journey journey, Clock clock, Watch watch) {
+    Trip(Sender.Journey journey, Clock clock, Watch watch, Addresses addresses) {
+        this.addresses = addresses;
         this.journey = journey;
         this.clock = clock;
         this.watch = watch;
@@ -109,7 +113,11 @@ final class Trip extends Forwarding implements Incoming {
                 check.cancel(false);
             }
             checkNanos = clockNanos;
-            check = watch.after(clockNanos - clock.nanos(), this);
+            try {
+                check = watch.after(clockNanos - clock.nanos(), this);
+            } catch (RejectedExecutionException closed) {
+                Objects.requireNonNull(call).cancel();
+            }
         }
     }
 
@@ -172,6 +180,17 @@ final class Trip extends Forwarding implements Incoming {
             journey.entered(phase);
             guard();
         }
+    }
+
+    /** It is we who cancel attempts, on a thread on which nobody else's code may run. */
+    @Override
+    public void canceled(Call call) {}
+
+    @Override
+    public void connectFailed(
+            Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException failure) {
+        super.connectFailed(call, address, proxy, protocol, failure);
+        addresses.failed(address.getAddress());
     }
 
     @Override

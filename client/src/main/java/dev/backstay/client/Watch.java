@@ -60,9 +60,12 @@ final class Watch implements AutoCloseable {
     }
 
     private void sweep() {
-        trips.forEach(Trip::closeIfInterrupted);
-        sweeping.set(false);
-        sweepLater();
+        try {
+            trips.forEach(Trip::closeIfInterrupted);
+        } finally {
+            sweeping.set(false);
+            sweepLater();
+        }
     }
 
     @Override

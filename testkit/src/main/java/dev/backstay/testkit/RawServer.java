@@ -119,12 +119,35 @@ public final class RawServer implements AutoCloseable {
             head.append((char) next);
         }
         String lowerCase = head.toString().toLowerCase(Locale.ROOT);
+        if (lowerCase.contains("transfer-encoding: chunked")) {
+            return head + chunks(in);
+        }
         int at = lowerCase.indexOf("content-length: ");
         int length = at < 0
                 ? 0
                 : Integer.parseInt(
                         head.substring(at + 16, head.indexOf("\r\n", at)).strip());
         return head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    }
+
+    private static String chunks(InputStream in) throws IOException {
+        StringBuilder body = new StringBuilder();
+        int length = Integer.parseInt(line(in), 16);
+        while (length > 0) {
+            body.append(new String(in.readNBytes(length), StandardCharsets.UTF_8));
+            line(in);
+            length = Integer.parseInt(line(in), 16);
+        }
+        line(in);
+        return body.toString();
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
+            line.append((char) next);
+        }
+        return line.toString().strip();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.backstay.client.CallOptions;
 import dev.backstay.client.Clocks;
 import dev.backstay.client.LiveReply;
 import dev.backstay.client.Reply;
+import dev.backstay.core.Deadline;
 import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.http.client.HttpClient;
@@ -28,6 +29,7 @@ final class HttpTransport implements HttpClient {
     /** What LangChain4j's models say if nobody told them; it says nothing where the settings do. */
     private static final Duration USUAL_CONNECT = Duration.ofSeconds(15);
 
+    private static final Duration LONGEST = Duration.ofHours(Deadline.LONGEST_HOURS);
     private static final Duration USUAL_READ = Duration.ofSeconds(60);
 
     private final Backstay backstay;
@@ -39,12 +41,14 @@ final class HttpTransport implements HttpClient {
         boolean somebodySaid = backstay.settings().workload().isPresent()
                 || backstay.settings().timeouts().total().isPresent();
         Clocks clocks = Clocks.USUAL;
-        if (connect != null && !connect.equals(USUAL_CONNECT)) {
+        if (connect != null && !connect.isZero() && !connect.equals(USUAL_CONNECT)) {
             clocks = clocks.withConnect(connect);
         }
-        if (read != null && !(somebodySaid && read.equals(USUAL_READ))) {
+        if (read != null && !read.isZero() && !(somebodySaid && read.equals(USUAL_READ))) {
             clocks = clocks.withAnswer(read).withFirstToken(read).withIdle(read);
-            clocks = somebodySaid ? clocks : clocks.withTotal(read.multipliedBy(TRIES));
+            Duration whole = read.multipliedBy(TRIES);
+            Duration atLeast = connect == null || connect.compareTo(whole) < 0 ? whole : connect;
+            clocks = somebodySaid ? clocks : clocks.withTotal(atLeast.compareTo(LONGEST) < 0 ? atLeast : LONGEST);
         }
         this.options = CallOptions.DEFAULT.with(clocks);
     }
@@ -64,15 +68,19 @@ final class HttpTransport implements HttpClient {
     @Override
     public void execute(HttpRequest request, ServerSentEventParser parser, ServerSentEventListener listener) {
         StreamListener stream = new StreamListener(listener);
-        backstay.streamAsync(ask(request), options).whenComplete((live, thrown) -> {
-            if (thrown != null) {
-                Throwable inner = thrown.getCause();
-                Throwable cause = thrown instanceof CompletionException && inner != null ? inner : thrown;
-                stream.onError(cause instanceof CallFailed failed ? exception(failed) : cause);
-            } else {
-                read(live, parser, stream);
-            }
-        });
+        backstay.streamAsync(ask(request), options)
+                .whenCompleteAsync(
+                        (live, thrown) -> {
+                            if (thrown != null) {
+                                Throwable inner = thrown.getCause();
+                                Throwable cause =
+                                        thrown instanceof CompletionException && inner != null ? inner : thrown;
+                                stream.onError(cause instanceof CallFailed failed ? exception(failed) : cause);
+                            } else {
+                                read(live, parser, stream);
+                            }
+                        },
+                        backstay.executor());
     }
 
     private static void read(LiveReply live, ServerSentEventParser parser, StreamListener stream) {
@@ -83,7 +91,7 @@ final class HttpTransport implements HttpClient {
                     .build()));
             parser.parse(live.body(), stream);
             stream.onClose();
-        } catch (RuntimeException broken) {
+        } catch (RuntimeException | Error broken) {
             stream.onError(broken);
         }
     }

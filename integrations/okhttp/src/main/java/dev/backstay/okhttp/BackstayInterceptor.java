@@ -11,11 +11,11 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import okhttp3.Headers;
+import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
@@ -41,7 +41,8 @@ final class BackstayInterceptor implements Interceptor {
 
     BackstayInterceptor(Backstay backstay) {
         this.backstay = backstay;
-        this.base = backstay.settings().url().toString().replaceAll("/+$", "") + "/";
+        this.base = HttpUrl.get(backstay.settings().url().toString().replaceAll("/+$", "") + "/")
+                .toString();
     }
 
     /** @throws IOException if there is no answer; its cause is a {@link CallFailed} */
@@ -56,6 +57,8 @@ final class BackstayInterceptor implements Interceptor {
             return live(request, backstay.stream(ask(request), options));
         } catch (CallFailed failed) {
             return refused(request, failed);
+        } catch (IllegalArgumentException | IllegalStateException wrong) {
+            throw new IOException(wrong.getMessage(), wrong); // OkHttp knows what to do with no other exception
         }
     }
 
@@ -65,11 +68,11 @@ final class BackstayInterceptor implements Interceptor {
         RequestBody body = request.body();
         Ask ask = Ask.of(
                 request.method(),
-                URI.create(request.url().toString()),
+                request.url().uri(),
                 headers,
                 body(body),
                 backstay.settings().provider().classifier());
-        return body != null && !isKept(body) && body.isOneShot() ? ask.sentAgainUnlessSeen() : ask;
+        return body != null && !isKept(body) && body.isOneShot() ? ask.withBodyOfOneUse() : ask;
     }
 
     private static boolean isKept(RequestBody body) throws IOException {

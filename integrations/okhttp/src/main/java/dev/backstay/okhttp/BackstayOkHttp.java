@@ -23,10 +23,9 @@ public final class BackstayOkHttp {
     /** A client like this one whose requests below the base URL are calls of Backstay. They share a dispatcher and a pool. */
     public static OkHttpClient install(OkHttpClient client, Backstay backstay) {
         return client.newBuilder()
-                .retryOnConnectionFailure(false)
                 .addInterceptor(new BackstayInterceptor(backstay))
-                .eventListenerFactory(
-                        call -> new Leaving(client.eventListenerFactory().create(call)))
+                .eventListenerFactory(call ->
+                        new Leaving().tellAlso(client.eventListenerFactory().create(call)))
                 .build();
     }
 }

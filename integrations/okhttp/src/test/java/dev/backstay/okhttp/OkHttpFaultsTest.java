@@ -204,7 +204,30 @@ class OkHttpFaultsTest {
     }
 
     @Test
+    void a_base_url_is_the_same_however_it_is_written() throws Exception {
+        backstay = Backstay.builder()
+                .baseUrl(server.baseUrl().replace("http://127.0.0.1", "HTTP://LocalHost") + "/")
+                .build();
+        OkHttpClient client = BackstayOkHttp.install(mine, backstay);
+        Request request = new Request.Builder()
+                .url(server.baseUrl().replace("127.0.0.1", "localhost") + "/models")
+                .build();
+        try (Response response = client.newCall(request).execute()) {
+            assertThat(response.code()).isEqualTo(200);
+        }
+        assertThat(server.requests().get(0)).containsIgnoringCase("x-request-id: call-");
+    }
+
+    @Test
     void what_is_not_below_the_base_url_passes() throws Exception {
+        mine = new OkHttpClient.Builder()
+                .eventListener(new EventListener() {
+                    @Override
+                    public void responseHeadersEnd(Call call, Response response) {
+                        heard.add("head " + response.code());
+                    }
+                })
+                .build();
         OkHttpClient client = ours();
         try (RawServer other = RawServer.start((number, talk) -> talk.answer("503 no", "{}"))) {
             Request elsewhere =
@@ -213,7 +236,16 @@ class OkHttpFaultsTest {
                 assertThat(response.code()).isEqualTo(503);
             }
             assertThat(other.requests()).hasSize(1);
+            assertThat(heard).containsExactly("head 503");
         }
+    }
+
+    @Test
+    void what_cannot_be_asked_is_a_failure_that_okhttp_knows() {
+        OkHttpClient client = ours();
+        assertThatThrownBy(() -> text(client, "no JSON"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("JSON");
     }
 
     @Test

@@ -44,6 +44,8 @@ public final class BackstayHttpClient implements HttpClient {
             return SdkResponse.of(backstay.stream(ask, limits(options)));
         } catch (CallFailed failed) {
             return failed.asAnswer().map(SdkResponse::of).orElseThrow(() -> ioException(failed));
+        } finally {
+            SdkRequest.close(request);
         }
     }
 
@@ -54,10 +56,12 @@ public final class BackstayHttpClient implements HttpClient {
         try {
             call = backstay.streamAsync(ask(request), limits(options));
         } catch (RuntimeException wrong) {
+            SdkRequest.close(request);
             return CompletableFuture.failedFuture(wrong);
         }
         CompletableFuture<HttpResponse> response = new CompletableFuture<>();
         call.whenComplete((live, thrown) -> {
+            SdkRequest.close(request);
             if (thrown != null) {
                 Throwable cause = thrown.getCause();
                 fail(response, thrown instanceof CompletionException && cause != null ? cause : thrown);
@@ -66,7 +70,7 @@ public final class BackstayHttpClient implements HttpClient {
             }
         });
         response.whenComplete((done, thrown) -> {
-            if (response.isCancelled()) {
+            if (thrown != null) {
                 call.cancel(true);
             }
         });

@@ -28,7 +28,15 @@ final class SdkRequest {
         HttpRequestBody body = request.body();
         Ask ask = Ask.of(request.method().name(), URI.create(request.url()), headers, body(body), classifier);
         boolean once = body != null && !isKept(body) && !body.repeatable();
-        return once ? ask.sentAgainUnlessSeen() : ask;
+        return once ? ask.withBodyOfOneUse() : ask;
+    }
+
+    /** Nobody needs its body any more. */
+    static void close(HttpRequest request) {
+        HttpRequestBody body = request.body();
+        if (body != null) {
+            body.close();
+        }
     }
 
     private static boolean isKept(HttpRequestBody body) {
@@ -43,11 +51,9 @@ final class SdkRequest {
         if (!isKept(body)) {
             return new Unkept(type, body);
         }
-        try (body) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) body.contentLength());
-            body.writeTo(bytes);
-            return new Body.Bytes(type, bytes.toByteArray());
-        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) body.contentLength());
+        body.writeTo(bytes);
+        return new Body.Bytes(type, bytes.toByteArray());
     }
 
     /** Too large to keep. */

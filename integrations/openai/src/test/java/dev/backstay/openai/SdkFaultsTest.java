@@ -22,6 +22,8 @@ import com.openai.errors.SseException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FilePurpose;
 import dev.backstay.client.Backstay;
 import dev.backstay.client.BrokenAnswer;
 import dev.backstay.client.CallFailed;
@@ -31,6 +33,10 @@ import dev.backstay.core.FailureKind;
 import dev.backstay.core.Phase;
 import dev.backstay.core.Step;
 import dev.backstay.testkit.RawServer;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +48,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** What the SDK does by itself when things go wrong, and what it does on Backstay. Both over real sockets. */
@@ -399,6 +406,27 @@ class SdkFaultsTest {
                         CallFailed.class,
                         failed -> assertThat(failed.failure().kind())
                                 .isIn(FailureKind.FIRST_TOKEN_TIMEOUT, FailureKind.DEADLINE_EXCEEDED));
+    }
+
+    @Test
+    void an_upload_is_sent_with_its_content_or_not_again(@TempDir Path folder) throws Exception {
+        serve((number, talk) -> talk.answer(number % 2 == 1 ? "429 no" : "200 OK", "{}"));
+        OpenAIClient client = ours();
+        Path file = Files.writeString(folder.resolve("rows.jsonl"), "the content");
+        List<FileCreateParams.Builder> uploads = List.of(
+                FileCreateParams.builder().file(file),
+                FileCreateParams.builder()
+                        .file(new ByteArrayInputStream("the content".getBytes(StandardCharsets.UTF_8))));
+        for (FileCreateParams.Builder upload : uploads) {
+            try {
+                client.files().create(upload.purpose(FilePurpose.BATCH).build());
+            } catch (RateLimitException limited) {
+                assertThat(limited.statusCode()).isEqualTo(429);
+            }
+        }
+        assertThat(server.requests())
+                .isNotEmpty()
+                .allSatisfy(request -> assertThat(request).contains("the content"));
     }
 
     @Test

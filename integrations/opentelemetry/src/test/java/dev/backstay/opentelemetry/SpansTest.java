@@ -42,6 +42,9 @@ class SpansTest {
     private final RawServer server = RawServer.start((number, talk) -> {
         if (number == 1) {
             talk.answer("503 no", "{}");
+        } else if (talk.request().contains("endless")) {
+            talk.beginStream().token("a");
+            talk.silence();
         } else {
             talk.beginStream().token("a").done().close();
         }
@@ -108,10 +111,11 @@ class SpansTest {
 
     @Test
     void an_answer_that_is_closed_early_ends_its_spans() {
-        try (LiveReply live = backstay.stream(backstay.ask("/chat/completions", STREAMED))) {
+        try (LiveReply live =
+                backstay.stream(backstay.ask("/chat/completions", STREAMED.replace("\"m\"", "\"endless\"")))) {
             assertThat(live.attempts()).isEqualTo(2);
         }
-        assertThat(text(named("chat m", 0), "error.type")).isEqualTo("cancelled");
+        assertThat(text(named("chat endless", 0), "error.type")).isEqualTo("cancelled");
         assertThat(spans.getFinishedSpanItems()).hasSize(3);
     }
 

@@ -1,0 +1,98 @@
+package dev.backstay.client;
+
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import okhttp3.Dns;
+
+/**
+ * Names to addresses. Each attempt tries one address, so those that were not reached lately go last, and the next attempt tries
+ * another one. A lookup that hangs is left behind: Java cannot stop it, but nobody has to wait for it.
+ *
+ * <p>Thread-safe. All who look for the same name at the same time share one lookup, so there is one thread for each name at most.
+ */
+final class Addresses implements Dns {
+
+    /** The longest a lookup is waited for. */
+    static final long LOOKUP_SECONDS = 5;
+
+    /** How long an address that could not be reached goes last. */
+    private static final long LAST_NANOS = 60_000_000_000L;
+
+    /** Addresses remembered. */
+    private static final int FAILED_LIMIT = 1_000;
+
+    private final Dns next;
+    private final Clock clock;
+    private final Map<InetAddress, Long> failed = new ConcurrentHashMap<>();
+    private final Map<String, CompletableFuture<List<InetAddress>>> lookups = new ConcurrentHashMap<>();
+
+    Addresses(Dns next, Clock clock) {
+        this.next = next;
+        this.clock = clock;
+    }
+
+    /** A connection to this address failed. */
+    void failed(InetAddress address) {
+        if (failed.size() >= FAILED_LIMIT) {
+            failed.clear();
+        }
+        failed.put(address, clock.nanos());
+    }
+
+    @Override
+    public List<InetAddress> lookup(String name) throws UnknownHostException {
+        List<InetAddress> found = new ArrayList<>(wait(name));
+        found.sort(Comparator.comparing(this::failedLately));
+        return found;
+    }
+
+    private boolean failedLately(InetAddress address) {
+        Long at = failed.get(address);
+        return at != null && clock.nanos() - at < LAST_NANOS;
+    }
+
+    private List<InetAddress> wait(String name) throws UnknownHostException {
+        CompletableFuture<List<InetAddress>> lookup = lookups.computeIfAbsent(name, this::begin);
+        try {
+            return lookup.get(LOOKUP_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException unknown) {
+            Throwable cause = unknown.getCause();
+            throw unknown(name, cause == null ? unknown : cause);
+        } catch (TimeoutException late) {
+            throw unknown(name, new InterruptedIOException("no answer within " + LOOKUP_SECONDS + " s"));
+        } catch (InterruptedException left) {
+            Thread.currentThread().interrupt();
+            throw unknown(name, left);
+        }
+    }
+
+    private CompletableFuture<List<InetAddress>> begin(String name) {
+        CompletableFuture<List<InetAddress>> lookup = new CompletableFuture<>();
+        Helper.run("backstay-lookup", () -> {
+            try {
+                lookup.complete(next.lookup(name));
+            } catch (UnknownHostException | RuntimeException | Error unknown) {
+                lookup.completeExceptionally(unknown);
+            } finally {
+                lookups.remove(name);
+            }
+        });
+        return lookup;
+    }
+
+    private static UnknownHostException unknown(String name, Throwable cause) {
+        UnknownHostException unknown = new UnknownHostException(name + ": " + cause.getMessage());
+        unknown.initCause(cause);
+        return unknown;
+    }
+}
