@@ -35,6 +35,8 @@ class ArchitectureTest {
                 .definedBy("dev.backstay.wire..")
                 .layer("client")
                 .definedBy("dev.backstay.client..")
+                .layer("micrometer")
+                .definedBy("dev.backstay.micrometer..")
                 .layer("ledger")
                 .definedBy("dev.backstay.ledger..")
                 .layer("fireworks")
@@ -60,7 +62,9 @@ class ArchitectureTest {
                 .whereLayer("ledger")
                 .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "cli")
                 .whereLayer("client")
-                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "gateway", "cli")
+                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "micrometer", "gateway", "cli")
+                .whereLayer("micrometer")
+                .mayOnlyBeAccessedByLayers("gateway", "cli")
                 .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("rehearsal", "cli")
                 .whereLayer("platform")
@@ -174,6 +178,7 @@ class ArchitectureTest {
                         "dev.backstay.fireworks",
                         "dev.backstay.gateway",
                         "dev.backstay.ledger",
+                        "dev.backstay.micrometer",
                         "dev.backstay.platform",
                         "dev.backstay.rehearsal",
                         "dev.backstay.simulator",
