@@ -1,18 +1,26 @@
 /**
- * The blocking driver.
+ * The library: calls of an application, led by the engine.
  *
- * <p>A thread that asks is the thread that works: {@link dev.backstay.client.Caller} tells a {@code Call} of the engine what
- * happened and carries out what it says. Where bytes go is a {@link dev.backstay.client.Sender}'s business, and what time it is a
- * {@link dev.backstay.client.Clock}'s, so the same driver works over real sockets and in virtual time.
+ * <p>{@link dev.backstay.client.Backstay} is the front door. An {@code Exchange} carries out what a {@code Call} says about attempts, on
+ * whatever thread asks for the next thing; {@link dev.backstay.client.Caller} waits on the caller's own thread, {@code FutureCaller} on
+ * none. Where bytes go is a {@link dev.backstay.client.Sender}'s business, and what time it is a {@link dev.backstay.client.Clock}'s, so
+ * the same driver works over real sockets and in virtual time.
  *
  * <pre>
- *   Ask ─▶ Caller ─▶ Call (core) ─▶ Send ─▶ Sender ─┬─ OkHttpSender   sockets; every phase is an event, every clock a watch
- *            ▲         │                           └─ a simulated provider, in rehearsals
- *            │         ├─▶ Wait ─▶ Clock
- *            └─ Reply ◀┴─▶ Finish ─▶ CallFailed: phase, acknowledged?, attempts, what to do
+ *   Backstay ─┬─ Caller        waits itself ─┐
+ *    Settings └─ FutureCaller  is woken     ─┴─▶ Exchange ─▶ Call (core)
+ *                                                  │  ▲
+ *                              Send ◀──────────────┘  │ what came of it
+ *                               │                     │
+ *                               ▼                     │
+ *                   Sender ─▶ Incoming ─▶ Reception ──┘   bytes, what they mean, what was not handed on yet
+ *                     └─ OkHttpSender: Trip (events are phases), Watch (clocks, interrupts), Addresses (names)
+ *
+ *   LiveReply ─▶ Exchange.take ─▶ Incoming: whoever reads an answer reads it from the socket
  * </pre>
  *
- * <p>Nothing below retries: the engine is the only owner of retries.
+ * <p>Nothing below retries: the engine is the only owner of retries. Failures are a {@link dev.backstay.client.CallFailed}, broken answers a
+ * {@link dev.backstay.client.BrokenAnswer}: phase, acknowledged or not, attempts, what to do.
  */
 @NullMarked
 package dev.backstay.client;
