@@ -112,6 +112,7 @@ public final class Backstay implements AutoCloseable {
      * A request with a JSON document, or without a body if the document is empty.
      *
      * @param path below the base URL: {@code /chat/completions}
+     * @throws IllegalArgumentException if there is no key, and the provider wants one
      */
     public Ask ask(String path, String json) {
         if (!path.startsWith("/")) {
@@ -120,7 +121,10 @@ public final class Backstay implements AutoCloseable {
         }
         URI url = URI.create(settings.url().toString().replaceAll("/+$", "") + path);
         Map<String, String> headers = new LinkedHashMap<>();
-        settings.apiKey().ifPresent(key -> headers.put("Authorization", "Bearer " + key));
+        String key = settings.requiredKey();
+        if (!key.isEmpty()) {
+            headers.put("Authorization", "Bearer " + key);
+        }
         Body body = json.isEmpty() ? Body.NONE : Body.json(json);
         return Ask.of(
                 json.isEmpty() ? "GET" : "POST",

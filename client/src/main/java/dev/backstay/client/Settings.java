@@ -86,6 +86,20 @@ public record Settings(
                 .orElseGet(() -> Workload.infer(hasTools, promptTokens));
     }
 
+    /**
+     * Fireworks knows nobody without a key; what else runs elsewhere may.
+     *
+     * @throws IllegalArgumentException if there is none, and there has to be one
+     */
+    String requiredKey() {
+        if (apiKey.isEmpty() && provider == Provider.FIREWORKS && !isLoopback(String.valueOf(url.getHost()))) {
+            throw new IllegalArgumentException(
+                    "api-key is not set: give it to Backstay.builder().apiKey(…), or set the"
+                            + " environment variable that upstream.api-key-env names, FIREWORKS_API_KEY unless it says otherwise");
+        }
+        return apiKey.orElse("");
+    }
+
     private static void requireKey(String key) {
         if (key.isBlank() || !key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new IllegalArgumentException(

@@ -35,6 +35,8 @@ class BadSettingsTest {
     void keys() {
         refused(() -> Backstay.builder().apiKey(null), "api-key", "environment");
         refused(() -> Backstay.builder().apiKey("  ").build(), "api-key");
+        refused(() -> Backstay.builder().build().ask("/models", ""), "api-key is not set", "FIREWORKS_API_KEY");
+        Backstay.builder().baseUrl("http://localhost:1/v1").build().ask("/models", "");
         refused(() -> Backstay.builder().apiKey("key-that-is-secret\n").build(), "api-key", "line break");
     }
 
