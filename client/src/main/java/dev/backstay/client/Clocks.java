@@ -1,5 +1,6 @@
 package dev.backstay.client;
 
+import dev.backstay.core.Deadline;
 import dev.backstay.core.Timeouts;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,8 @@ public record Clocks(
         Optional<Duration> answer,
         Optional<Duration> idle,
         Optional<Duration> total) {
+
+    private static final Duration LONGEST = Duration.ofHours(Deadline.LONGEST_HOURS);
 
     /** As the workload has them. */
     public static final Clocks USUAL = new Clocks(
@@ -66,6 +69,19 @@ public record Clocks(
                 answer.or(those::answer),
                 idle.or(those::idle),
                 total.or(those::total));
+    }
+
+    /** These, and where these say nothing, those of somebody else, but no longer than the whole call may take here. */
+    public Clocks before(Clocks those) {
+        Clocks all = or(those);
+        Duration whole = total.orElse(LONGEST);
+        return new Clocks(
+                within(all.connect, whole),
+                within(all.write, whole),
+                within(all.firstToken, whole),
+                within(all.answer, whole),
+                within(all.idle, whole),
+                all.total);
     }
 
     /**

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   read      as request unless set: the longest pause of a stream
  *   connect   1 min unless set, which says nothing; set: each of resolving, connecting, securing
  *   write     as request unless set: the longest time without progress while sending
+ *   any       says nothing where the settings of the Backstay do, because hosts set them without being asked
  *   zero      no limit; here the longest there is, {@value dev.backstay.core.Deadline#LONGEST_HOURS} h
  * </pre>
  */
@@ -51,7 +52,7 @@ final class SdkTimeout {
         if (!given.write().equals(given.request())) {
             clocks = clocks.withWrite(limit(given.write()));
         }
-        return CallOptions.DEFAULT.with(clocks);
+        return CallOptions.DEFAULT.with(settings.timeouts().before(clocks));
     }
 
     private static Duration limit(Duration given) {
