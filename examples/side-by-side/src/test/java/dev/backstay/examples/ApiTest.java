@@ -70,7 +70,9 @@ class ApiTest {
     }
 
     private static void describe(Class<?> type, StringBuilder api) {
-        api.append(type.toGenericString()).append('\n');
+        // Not every JDK says it by itself.
+        String plain = type.toGenericString().replaceFirst("(non-)?sealed ", "");
+        api.append(type.isSealed() ? "sealed " : "").append(plain).append('\n');
         List<Member> members = Stream.of(
                         type.getDeclaredConstructors(), type.getDeclaredFields(), type.getDeclaredMethods())
                 .flatMap(Arrays::stream)
