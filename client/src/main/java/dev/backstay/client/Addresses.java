@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import okhttp3.Dns;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names to addresses. Each attempt tries one address, so those that were not reached lately go last, and the next attempt tries
@@ -34,6 +35,7 @@ final class Addresses implements Dns {
     private final Dns next;
     private final Clock clock;
     private final Map<InetAddress, Long> failed = new ConcurrentHashMap<>();
+    private final ThreadLocal<Long> patience = new ThreadLocal<>();
     private final Map<String, CompletableFuture<List<InetAddress>>> lookups = new ConcurrentHashMap<>();
 
     Addresses(Dns next, Clock clock) {
@@ -41,8 +43,20 @@ final class Addresses implements Dns {
         this.clock = clock;
     }
 
+    /** Until when lookups on this thread wait, at most; with nothing, only until their own limit. */
+    void waitUntil(@Nullable Long nanos) {
+        if (nanos == null) {
+            patience.remove();
+        } else {
+            patience.set(nanos);
+        }
+    }
+
     /** A connection to this address failed. */
-    void failed(InetAddress address) {
+    void failed(@Nullable InetAddress address) {
+        if (address == null) {
+            return; // a proxy resolves it
+        }
         if (failed.size() >= FAILED_LIMIT) {
             failed.clear();
         }
@@ -64,12 +78,15 @@ final class Addresses implements Dns {
     private List<InetAddress> wait(String name) throws UnknownHostException {
         CompletableFuture<List<InetAddress>> lookup = lookups.computeIfAbsent(name, this::begin);
         try {
-            return lookup.get(LOOKUP_SECONDS, TimeUnit.SECONDS);
+            long most = TimeUnit.SECONDS.toNanos(LOOKUP_SECONDS);
+            Long until = patience.get();
+            long left = until == null ? most : Math.min(most, until - clock.nanos());
+            return lookup.get(Math.max(1, left), TimeUnit.NANOSECONDS);
         } catch (ExecutionException unknown) {
             Throwable cause = unknown.getCause();
             throw unknown(name, cause == null ? unknown : cause);
         } catch (TimeoutException late) {
-            throw unknown(name, new InterruptedIOException("no answer within " + LOOKUP_SECONDS + " s"));
+            throw unknown(name, new InterruptedIOException("the resolver does not answer"));
         } catch (InterruptedException left) {
             Thread.currentThread().interrupt();
             throw unknown(name, left);

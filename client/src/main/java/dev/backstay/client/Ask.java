@@ -122,6 +122,11 @@ public record Ask(
         return url.getScheme() + "://" + url.getHost() + (url.getPort() > 0 ? ":" + url.getPort() : "");
     }
 
+    /** A URL as it was given, without what may stand before the host, which may be a key. */
+    static String shown(Object url) {
+        return String.valueOf(url).replaceAll("//[^/@]*@", "//…@");
+    }
+
     /** Without the query, which may be a signature, and without headers, which may be keys. */
     @Override
     public String toString() {

@@ -272,7 +272,7 @@ public final class Backstay implements AutoCloseable {
                 url = URI.create(base);
             } catch (IllegalArgumentException wrong) {
                 throw new IllegalArgumentException(
-                        "upstream.url is '" + base + "': it must be like " + Settings.FIREWORKS, wrong);
+                        "upstream.url is '" + Ask.shown(base) + "': it must be like " + Settings.FIREWORKS, wrong);
             }
             return this;
         }

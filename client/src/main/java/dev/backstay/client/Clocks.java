@@ -74,14 +74,15 @@ public record Clocks(
     /** These, and where these say nothing, those of somebody else, but no longer than the whole call may take here. */
     public Clocks before(Clocks those) {
         Clocks all = or(those);
-        Duration whole = total.orElse(LONGEST);
+        Optional<Duration> whole = total.or(() -> those.total.map(this::longest));
+        Duration most = whole.orElse(LONGEST);
         return new Clocks(
-                within(all.connect, whole),
-                within(all.write, whole),
-                within(all.firstToken, whole),
-                within(all.answer, whole),
-                within(all.idle, whole),
-                all.total);
+                within(all.connect, most),
+                within(all.write, most),
+                within(all.firstToken, most),
+                within(all.answer, most),
+                within(all.idle, most),
+                whole);
     }
 
     /**

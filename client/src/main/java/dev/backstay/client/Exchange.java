@@ -53,6 +53,7 @@ final class Exchange implements Sender.Journey {
     private boolean left;
     private boolean delivered;
     private boolean reading;
+    private volatile boolean expired;
 
     Exchange(Ask ask, Sender sender, Clock clock, Call call, Waker waker, Running running) {
         this.ask = ask;
@@ -128,7 +129,7 @@ final class Exchange implements Sender.Journey {
             while (step instanceof Step.CarryOn) {
                 step = pull();
             }
-            told = true;
+            told = !(step instanceof Step.Finish over) || over.result().succeeded() || delivered;
             return step;
         } catch (Broken broken) {
             told = true;
@@ -204,7 +205,7 @@ final class Exchange implements Sender.Journey {
             } else if (!delivered) {
                 here.drop();
             }
-        } else if (!delivered) {
+        } else if (!delivered && over().isEmpty()) {
             reply = here.whole();
         }
         return tell(new Signal.Ended(current(), ours));
@@ -239,8 +240,6 @@ final class Exchange implements Sender.Journey {
         }
     }
 
-    // The answer, read by whoever wants it.
-
     /**
      * The next bytes of an answer that was delivered; waits for them.
      *
@@ -261,7 +260,6 @@ final class Exchange implements Sender.Journey {
         return here().take(into, from, length);
     }
 
-    /** How many bytes {@link #take} would have without waiting. */
     int ready() {
         return here().ready();
     }
@@ -283,6 +281,9 @@ final class Exchange implements Sender.Journey {
             Thread.currentThread().interrupt();
         } finally {
             stopReading();
+            if (expired) {
+                endUnread(); // the clock ran out while bytes came all the same
+            }
         }
     }
 
@@ -390,6 +391,7 @@ final class Exchange implements Sender.Journey {
         boolean unread;
         synchronized (this) {
             unread = delivered && !reading;
+            expired = delivered;
         }
         if (unread) {
             Helper.run("backstay-abandoned", this::endUnread);

@@ -67,7 +67,11 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
                 hands.execute(work);
             } catch (RuntimeException | Error noThread) {
                 // Whoever wakes holds locks of the engine, so nothing of it may be entered here.
-                Helper.run("backstay-rejected", () -> future.completeExceptionally(noThread));
+                try {
+                    Helper.run("backstay-rejected", () -> future.completeExceptionally(noThread));
+                } catch (OutOfMemoryError noneAtAll) {
+                    timer.schedule(() -> future.completeExceptionally(noThread), 1, TimeUnit.SECONDS);
+                }
             }
         }
 
@@ -84,15 +88,14 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
                         step = exchange.woke();
                     }
                 }
+                settle(step);
             } catch (InterruptedException left) {
-                step = exchange.leave();
+                settle(exchange.leave());
                 Thread.currentThread().interrupt();
             } catch (RuntimeException | Error ours) {
                 exchange.leave();
                 future.completeExceptionally(ours);
-                return;
             }
-            settle(step);
         }
 
         private void settle(Step step) {

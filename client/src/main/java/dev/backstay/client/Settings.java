@@ -36,8 +36,8 @@ public record Settings(
         url = lowerCase(url);
         String scheme = url.getScheme();
         if (url.getHost() == null || !"http".equals(scheme) && !"https".equals(scheme)) {
-            throw new IllegalArgumentException(
-                    "upstream.url is '" + url + "': it must be like " + FIREWORKS + ", with http or https and a host");
+            throw new IllegalArgumentException("upstream.url is '" + Ask.shown(url) + "': it must be like " + FIREWORKS
+                    + ", with http or https and a host");
         }
         if (url.getUserInfo() != null || url.getQuery() != null || url.getFragment() != null) {
             throw new IllegalArgumentException(

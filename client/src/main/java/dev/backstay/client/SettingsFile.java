@@ -117,7 +117,8 @@ public record SettingsFile(
         try {
             return URI.create(text);
         } catch (IllegalArgumentException notAUri) {
-            throw new IllegalArgumentException("upstream.url is '" + text + "': it must be like " + Settings.FIREWORKS);
+            throw new IllegalArgumentException(
+                    "upstream.url is '" + Ask.shown(text) + "': it must be like " + Settings.FIREWORKS);
         }
     }
 }

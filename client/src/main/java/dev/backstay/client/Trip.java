@@ -26,6 +26,9 @@ final class Trip extends Forwarding implements Incoming {
     /** A reused connection that breaks so soon was closed before we used it. */
     private static final long STALE_NANOS = 1_000_000_000L;
 
+    /** When there is no thread now, there may be one then. */
+    private static final long AGAIN_NANOS = 1_000_000_000L;
+
     private final Sender.Journey journey;
     private final Clock clock;
     private final Watch watch;
@@ -58,6 +61,7 @@ final class Trip extends Forwarding implements Incoming {
         try {
             journey.closer(begun::cancel);
             guard();
+            addresses.waitUntil(journey.clockNanos());
             Response head = begun.execute();
             response = head;
             body = Objects.requireNonNull(head.body()).byteStream();
@@ -67,6 +71,7 @@ final class Trip extends Forwarding implements Incoming {
             throw broken(broken);
         } finally {
             asking = null;
+            addresses.waitUntil(null);
             if (!open) {
                 over();
             }
@@ -135,7 +140,11 @@ final class Trip extends Forwarding implements Incoming {
             late = true;
         }
         Objects.requireNonNull(call).cancel();
-        journey.abandoned();
+        try {
+            journey.abandoned();
+        } catch (OutOfMemoryError noThread) {
+            watch.after(AGAIN_NANOS, this);
+        }
     }
 
     void closeIfInterrupted() {
@@ -175,8 +184,13 @@ final class Trip extends Forwarding implements Incoming {
         journey.moved();
     }
 
+    /** OkHttp 5 connects on threads of its own, which may still tell of an attempt that is over. */
+    private synchronized boolean isOver() {
+        return over;
+    }
+
     private void entered(Phase phase) {
-        if (journey.phase() != phase) {
+        if (!isOver() && journey.phase() != phase) {
             journey.entered(phase);
             guard();
         }
@@ -190,7 +204,9 @@ final class Trip extends Forwarding implements Incoming {
     public void connectFailed(
             Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException failure) {
         super.connectFailed(call, address, proxy, protocol, failure);
-        addresses.failed(address.getAddress());
+        if (!isOver()) {
+            addresses.failed(address.getAddress());
+        }
     }
 
     @Override

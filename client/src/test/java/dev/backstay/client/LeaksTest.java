@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -158,6 +159,29 @@ class LeaksTest {
                 .build();
         assertThat(backstay.send(chat()).text()).contains("hello");
         two.connectionPool().evictAll();
+    }
+
+    @Test
+    void a_resolver_that_hangs_is_not_waited_for_beyond_the_deadline() {
+        backstay.close();
+        OkHttpClient deaf = new OkHttpClient.Builder()
+                .dns(name -> {
+                    try {
+                        new CountDownLatch(1).await(10, TimeUnit.SECONDS);
+                    } catch (InterruptedException over) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return List.of();
+                })
+                .build();
+        backstay = Backstay.builder()
+                .baseUrl(server.baseUrl().replace("127.0.0.1", "localhost"))
+                .okHttpClient(deaf)
+                .build();
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> backstay.send(chat(), CallOptions.within(Duration.ofMillis(700))))
+                .isInstanceOf(CallFailed.class);
+        assertThat((System.nanoTime() - start) / 1e9).isLessThan(3);
     }
 
     @Test

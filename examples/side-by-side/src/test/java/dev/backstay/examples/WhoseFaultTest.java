@@ -9,7 +9,6 @@ import dev.backstay.client.Ask;
 import dev.backstay.client.Backstay;
 import dev.backstay.client.CallFailed;
 import dev.backstay.client.CallOptions;
-import dev.backstay.core.Acknowledged;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
@@ -39,11 +38,13 @@ class WhoseFaultTest {
             try {
                 backstay.send(ask, CallOptions.within(Duration.ofSeconds(1)));
             } catch (CallFailed failed) {
-                if (failed.failure().acknowledged() == Acknowledged.NO) {
-                    tell("it never reached the provider: their dashboard is clean, look at "
-                            + failed.failure().kind().blame().label());
-                } else {
-                    tell("the provider saw it: " + failed.failure().describe());
+                switch (failed.failure().acknowledged()) {
+                    case NO ->
+                        tell("it never reached the provider: their dashboard is clean, look at "
+                                + failed.failure().kind().blame().label());
+                    case UNKNOWN ->
+                        tell("they may have seen it: " + failed.failure().describe());
+                    case YES -> tell("they saw it: " + failed.failure().describe());
                 }
             }
         }
@@ -64,9 +65,11 @@ class WhoseFaultTest {
         try {
             client.chat().completions().create(params);
         } catch (OpenAIIoException e) {
-            if (e.getCause() instanceof CallFailed failed) {
-                tell(failed.failure().phase().label() + ", acknowledged: "
-                        + failed.failure().acknowledged().label() + ", attempts: " + failed.attempts());
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof CallFailed failed) {
+                    tell(failed.failure().phase().label() + ", acknowledged: "
+                            + failed.failure().acknowledged().label() + ", attempts: " + failed.attempts());
+                }
             }
         }
         backstay.close();

@@ -75,6 +75,9 @@ class SdkTimeoutTest {
         assertThat(timeouts.total()).hasSeconds(20);
         assertThat(timeouts.answer()).hasSeconds(8);
         assertThat(timeouts.firstToken()).hasSeconds(20);
+        Settings patient = settings(Clocks.USUAL.withAnswer(Duration.ofMinutes(15)), Optional.empty());
+        assertThat(of(Timeout.builder().build(), patient).total()).hasMinutes(15);
+        assertThat(of(request(Duration.ofSeconds(20)), patient).total()).hasMinutes(15);
         Settings agentic = settings(Clocks.USUAL, Optional.of(Workload.AGENTIC));
         assertThat(SdkTimeout.options(Timeout.builder().build(), agentic).timeouts())
                 .isEqualTo(Clocks.USUAL);
