@@ -19,7 +19,7 @@ class BackstayTest extends BackstayRig {
     // Answers
 
     @Test
-    @SimulatedFireworks
+    @SimulatedFireworks(fast = true)
     void every_way_of_asking_gets_the_answer(Simulation fireworks) throws Exception {
         try (Backstay calm = at(fireworks.baseUrl())) {
             Ask chat = calm.ask("/chat/completions", CHAT);

@@ -21,7 +21,7 @@ class ManyStreamsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"threads", "futures"})
-    @SimulatedFireworks
+    @SimulatedFireworks(fast = true)
     void none_is_lost_and_nobody_has_a_thread_but_the_callers(String how, Simulation fireworks) throws Exception {
         Process child = new ProcessBuilder(
                         System.getProperty("java.home") + "/bin/java",

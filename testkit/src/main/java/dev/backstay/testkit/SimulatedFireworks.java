@@ -44,6 +44,9 @@ public @interface SimulatedFireworks {
     /** Where in the story the test begins: {@code 3m}. */
     String from() default "0s";
 
+    /** Whether answers come at once, and not as slowly as a model's: for tests that do not care. */
+    boolean fast() default false;
+
     /** Of everything that is drawn. */
     long seed() default 1;
 

@@ -17,6 +17,9 @@ import java.util.Optional;
  */
 public final class Simulation implements AutoCloseable {
 
+    private static final double FAST_FIRST_TOKEN_MS = 5;
+    private static final double FAST_GAP_MS = 1;
+
     private final SimulatorServer server;
 
     private Simulation(SimulatorServer server) {
@@ -48,7 +51,9 @@ public final class Simulation implements AutoCloseable {
     }
 
     static Simulation of(SimulatedFireworks wanted) {
-        return start(script(wanted.profile(), List.of(wanted.story()), wanted.from()), wanted.tls(), wanted.seed());
+        Script script = script(wanted.profile(), List.of(wanted.story()), wanted.from());
+        Script paced = wanted.fast() ? script.withSpeed(FAST_FIRST_TOKEN_MS, 0, FAST_GAP_MS) : script;
+        return start(paced, wanted.tls(), wanted.seed());
     }
 
     private static Script script(String profile, List<String> story, String from) {

@@ -37,7 +37,7 @@ class MigratingTest {
     }
 
     @Test
-    @SimulatedFireworks
+    @SimulatedFireworks(fast = true)
     void before(Simulation fireworks) throws Exception {
         String key = "key";
         OpenAIClient client = OpenAIOkHttpClient.builder()
@@ -50,7 +50,7 @@ class MigratingTest {
     }
 
     @Test
-    @SimulatedFireworks(story = "then: fail 50% with 503")
+    @SimulatedFireworks(story = "then: fail 50% with 503", fast = true)
     void after(Simulation fireworks) {
         String baseUrl = fireworks.baseUrl();
         String key = "key";

@@ -17,7 +17,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** The snippets of the guide about workloads. */
-@SimulatedFireworks
+@SimulatedFireworks(fast = true)
 class WorkloadsTest {
 
     private static final String JSON = "{\"model\": \"m\", \"messages\": []}";
