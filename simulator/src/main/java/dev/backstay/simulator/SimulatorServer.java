@@ -61,6 +61,10 @@ public final class SimulatorServer implements AutoCloseable {
     private final Provider provider;
     private final ControlPlane controlPlane;
     private final SplittableRandom random;
+
+    /** Apart, so that time, which passes as it likes, draws nothing from what requests draw from. */
+    private final SplittableRandom listeningRandom;
+
     private final long startNanos = System.nanoTime();
     private final Optional<X509Bundle> identity;
     private final Optional<SslContext> tls;
@@ -110,6 +114,7 @@ public final class SimulatorServer implements AutoCloseable {
         this.provider = new Provider(script);
         this.controlPlane = controlPlane;
         this.random = new SplittableRandom(seed);
+        this.listeningRandom = random.split();
         this.address = where;
         this.identity = withTls
                 ? Optional.of(new CertificateBuilder()
@@ -202,7 +207,8 @@ public final class SimulatorServer implements AutoCloseable {
     }
 
     private void listenOrNot() {
-        boolean closed = random.nextDouble() < provider.script().story().refusedShare(nanos());
+        boolean closed =
+                listeningRandom.nextDouble() < provider.script().story().refusedShare(nanos());
         if (closed && listening != null) {
             listening.close();
             listening = null;

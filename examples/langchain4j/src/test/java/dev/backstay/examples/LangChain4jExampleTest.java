@@ -13,7 +13,7 @@ class LangChain4jExampleTest {
     private static final int CALLS = 3;
 
     @Test
-    @SimulatedFireworks(story = "then: fail 40% with 503", fast = true)
+    @SimulatedFireworks(story = "then: fail 40% with 503", fast = true, seed = 3)
     void answers_while_the_provider_sheds_load(Simulation fireworks) throws Exception {
         try (LangChain4jExample example = new LangChain4jExample(fireworks.baseUrl(), "key", "m")) {
             for (int i = 0; i < CALLS; i++) {

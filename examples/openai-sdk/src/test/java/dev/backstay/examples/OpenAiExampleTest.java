@@ -19,7 +19,7 @@ class OpenAiExampleTest {
     private static final int CALLS = 3;
 
     @Test
-    @SimulatedFireworks(story = "then: fail 40% with 503", fast = true)
+    @SimulatedFireworks(story = "then: fail 40% with 503", fast = true, seed = 3)
     void answers_while_the_provider_sheds_load(Simulation fireworks) throws Exception {
         try (OpenAiExample example = new OpenAiExample(fireworks.baseUrl(), "key")) {
             for (int i = 0; i < CALLS; i++) {

@@ -14,7 +14,7 @@ class OkHttpExampleTest {
     private static final int CALLS = 3;
 
     @Test
-    @SimulatedFireworks(story = "then: fail 40% with 503", fast = true, seed = 2)
+    @SimulatedFireworks(story = "then: fail 40% with 503", fast = true, seed = 3)
     void answers_while_the_provider_sheds_load(Simulation fireworks) throws Exception {
         try (OkHttpExample example = new OkHttpExample(new OkHttpClient(), fireworks.baseUrl(), "key")) {
             for (int i = 0; i < CALLS; i++) {
