@@ -61,17 +61,22 @@ public record SettingsFile(
     /** @throws IllegalArgumentException naming a setting with an impossible value, and the rule */
     public Settings settings(Environment environment) {
         Upstream up = upstream == null ? new Upstream(null, null, null, null) : upstream;
+        Provider provider = up.provider == null ? Provider.FIREWORKS : Provider.named(up.provider);
         return new Settings(
                 up.url == null ? Settings.FIREWORKS : uri(up.url),
-                up.provider == null ? Provider.FIREWORKS : Provider.named(up.provider),
-                key(up, environment),
+                provider,
+                key(up, provider, environment),
                 up.allowPlainHttp != null && up.allowPlainHttp,
                 maxAttempts == null ? RetryPolicy.DEFAULT.maxAttempts() : maxAttempts,
                 Optional.ofNullable(workload).map(SettingsFile::workload),
                 clocks());
     }
 
-    private static Optional<String> key(Upstream up, Environment environment) {
+    /** Fireworks' key goes to no other provider, unless its variable is named. */
+    private static Optional<String> key(Upstream up, Provider provider, Environment environment) {
+        if (up.apiKeyEnv == null && provider != Provider.FIREWORKS) {
+            return Optional.empty();
+        }
         String name = up.apiKeyEnv == null ? KEY : up.apiKeyEnv;
         Optional<String> key = Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
         if (up.apiKeyEnv != null && key.isEmpty()) {

@@ -126,4 +126,19 @@ class BadSettingsTest {
         Files.writeString(file, "upstream:\n  api-key-env: NO_SUCH_VARIABLE");
         refused(() -> Backstay.of(file), "upstream.api-key-env", "NO_SUCH_VARIABLE");
     }
+
+    @Test
+    void the_key_of_fireworks_goes_to_no_other_provider(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("backstay.yaml");
+        SettingsFile.Environment environment = name -> name.equals("FIREWORKS_API_KEY") ? "fw_ours" : null;
+        Files.writeString(file, "upstream:\n  url: https://api.fireworks.ai/inference/v1");
+        assertThat(SettingsFile.read(file).settings(environment).apiKey()).contains("fw_ours");
+        String other = "upstream:\n  url: https://api.example.com/v1\n  provider: openai\n";
+        Files.writeString(file, other);
+        assertThat(SettingsFile.read(file).settings(environment).apiKey()).isEmpty();
+        Files.writeString(file, other + "  api-key-env: FIREWORKS_API_KEY");
+        assertThat(SettingsFile.read(file).settings(environment).apiKey())
+                .as("unless told so")
+                .contains("fw_ours");
+    }
 }
