@@ -206,6 +206,16 @@ public final class SimulatorServer implements AutoCloseable {
                 .bind(address);
     }
 
+    /** So many looks at once, as if that much time had passed. */
+    void look(int times) {
+        loop.submit(() -> {
+                    for (int i = 0; i < times; i++) {
+                        listenOrNot();
+                    }
+                })
+                .syncUninterruptibly();
+    }
+
     private void listenOrNot() {
         boolean closed =
                 listeningRandom.nextDouble() < provider.script().story().refusedShare(nanos());

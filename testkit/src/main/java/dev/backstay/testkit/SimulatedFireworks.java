@@ -47,7 +47,7 @@ public @interface SimulatedFireworks {
     /** Whether answers come at once, and not as slowly as a model's: for tests that do not care. */
     boolean fast() default false;
 
-    /** Of everything that is drawn. */
+    /** Of everything that is drawn: requests that come one after the other meet the same fates in every run. */
     long seed() default 1;
 
     /** Whether it speaks TLS, with a certificate of its own making ({@link Simulation#certificate()}). */
