@@ -42,6 +42,8 @@ public enum FailureKind {
     UNAUTHORIZED(Again.NO, Cost.NONE, Blame.CALLER, GateNews.ALIVE, "check the API key and what it may use"),
     ACCOUNT_BLOCKED(Again.NO, Cost.NONE, Blame.CALLER, GateNews.ALIVE, "check billing and spending limits"),
     NOT_FOUND(Again.NO, Cost.NONE, Blame.CALLER, GateNews.ALIVE, "check the model or deployment id"),
+    PROMPT_TOO_LONG(
+            Again.NO, Cost.NONE, Blame.CALLER, GateNews.ALIVE, "shorten it, or use a model with a longer context"),
 
     // Our own endings: no server is asked.
     DEADLINE_EXCEEDED(Again.NO, Cost.NONE, Blame.DEADLINE, GateNews.NOTHING, "allow more time"),

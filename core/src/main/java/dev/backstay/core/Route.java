@@ -1,8 +1,11 @@
 package dev.backstay.core;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * Who may be asked, and in which order.
@@ -11,8 +14,9 @@ import java.util.random.RandomGenerator;
  *
  * @param choices the targets; in an ordered route the preferred one first
  * @param weighted whether each call draws its own order by weight, instead of the order given
+ * @param longer who takes longer prompts, in order: asked, and only they, after one has said that the prompt is too long
  */
-public record Route(List<Choice> choices, boolean weighted) {
+public record Route(List<Choice> choices, boolean weighted, List<Target> longer) {
 
     /** Targets of one route, at most. */
     public static final int MAX_TARGETS = 16;
@@ -28,23 +32,34 @@ public record Route(List<Choice> choices, boolean weighted) {
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public Route {
         choices = List.copyOf(choices);
-        if (choices.isEmpty() || choices.size() > MAX_TARGETS) {
-            throw new IllegalArgumentException(
-                    "route has " + choices.size() + " targets: it must have 1 to " + MAX_TARGETS);
+        longer = List.copyOf(longer);
+        int targets = choices.size() + longer.size();
+        if (choices.isEmpty() || targets > MAX_TARGETS) {
+            throw new IllegalArgumentException("route has " + targets + " targets: it must have 1 to " + MAX_TARGETS
+                    + ", those for longer prompts among them");
         }
-        for (int i = 0; i < choices.size(); i++) {
-            Choice choice = choices.get(i);
-            for (int j = 0; j < i; j++) {
-                if (choices.get(j).target.equals(choice.target)) {
-                    throw new IllegalArgumentException(
-                            "route leads back to " + choice.target + ": each target may be in it once");
-                }
+        Set<Target> seen = new HashSet<>();
+        for (Target target : all(choices, longer)) {
+            if (!seen.add(target)) {
+                throw new IllegalArgumentException("route leads back to " + target + ": each target may be in it once");
             }
+        }
+        for (Choice choice : choices) {
             if (!(choice.weight > 0) || Double.isInfinite(choice.weight)) {
                 throw new IllegalArgumentException(
                         "weight of " + choice.target + " is " + choice.weight + ": it must be above 0 and finite");
             }
         }
+    }
+
+    private static List<Target> all(List<Choice> choices, List<Target> longer) {
+        return Stream.concat(choices.stream().map(Choice::target), longer.stream())
+                .toList();
+    }
+
+    /** Nobody takes longer prompts. */
+    public Route(List<Choice> choices, boolean weighted) {
+        this(choices, weighted, List.of());
     }
 
     /** Only this one. */
@@ -57,18 +72,23 @@ public record Route(List<Choice> choices, boolean weighted) {
         return new Route(targets.stream().map(target -> new Choice(target, 1)).toList(), false);
     }
 
+    /** The same, and these for prompts that are too long for it. */
+    public Route withLonger(List<Target> targets) {
+        return new Route(choices, weighted, targets);
+    }
+
     /** The one whose budget all retries of a call on this route are paid from. */
     public Target first() {
         return choices.get(0).target;
     }
 
-    /** The order in which one call asks. */
+    /** The order in which one call asks; those for longer prompts come last. */
     List<Target> order(RandomGenerator random) {
-        if (choices.size() == 1) {
+        if (choices.size() == 1 && longer.isEmpty()) {
             return List.of(first());
         }
         if (!weighted) {
-            return choices.stream().map(Choice::target).toList();
+            return all(choices, longer);
         }
         List<Choice> left = new ArrayList<>(choices);
         List<Target> order = new ArrayList<>(left.size());
@@ -82,6 +102,7 @@ public record Route(List<Choice> choices, boolean weighted) {
             }
             order.add(left.remove(at).target);
         }
+        order.addAll(longer);
         return order;
     }
 }

@@ -8,7 +8,8 @@ import java.util.random.RandomGenerator;
  * Where next? The targets of one call, best first: those that were tried least, in the order of the route.
  *
  * <p>A target that stayed silent is not asked again in the same call while there is another, and one that said that it never
- * will (wrong key, no such model) is not asked again at all.
+ * will (wrong key, no such model) is not asked again at all. After a prompt was too long for one, only those for longer prompts
+ * are asked.
  *
  * <p>Belongs to its call.
  */
@@ -16,12 +17,16 @@ final class Router {
 
     private final List<Target> order;
     private final int[] tries;
+    private final int longer;
     private int silent;
     private int never;
 
     Router(Route route, RandomGenerator random) {
         this.order = route.order(random);
         this.tries = new int[order.size()];
+        int usual = route.choices().size();
+        this.longer = (1 << order.size()) - (1 << usual);
+        this.never = longer;
     }
 
     /** Whom to ask, best first; never empty unless all have said that they never will. */
@@ -56,7 +61,15 @@ final class Router {
         switch (kind) {
             case FIRST_TOKEN_TIMEOUT, STREAM_STALLED, CONNECT_TIMEOUT, SERVER_TIMEOUT -> silent |= 1 << place;
             case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never |= 1 << place; // another may say otherwise
+            case PROMPT_TOO_LONG -> tooLong(place);
             default -> {}
+        }
+    }
+
+    /** From now on only those for longer prompts, if there are any: the others would say the same. */
+    private void tooLong(int place) {
+        if (longer != 0) {
+            never = in(longer, place) ? never | 1 << place : ~longer;
         }
     }
 

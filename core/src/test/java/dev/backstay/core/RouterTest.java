@@ -86,4 +86,24 @@ class RouterTest {
         }
         assertThat(first).isBetween(7_350, 7_650);
     }
+
+    @Test
+    void who_takes_longer_prompts_is_asked_only_after_a_prompt_was_too_long() {
+        Router two = new Router(Route.ordered(List.of(A, B)).withLonger(List.of(C)), new SplittableRandom(1));
+        assertThat(two.candidates()).containsExactly(A, B);
+        two.failed(A, FailureKind.OVERLOADED);
+        assertThat(two.candidates())
+                .as("an overload sends nobody to the long context")
+                .containsExactly(B, A);
+        two.failed(B, FailureKind.PROMPT_TOO_LONG);
+        assertThat(two.candidates()).containsExactly(C);
+        two.failed(C, FailureKind.PROMPT_TOO_LONG);
+        assertThat(two.candidates()).as("too long for all").isEmpty();
+    }
+
+    @Test
+    void a_prompt_that_is_too_long_with_nobody_for_longer_ones_is_too_long_everywhere() {
+        router.failed(A, FailureKind.PROMPT_TOO_LONG);
+        assertThat(router.isOut(A)).as("nothing is routed around").isFalse();
+    }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * <p>Sources: [O] OpenAI, "Error codes" guide; [S] the official SDKs (`openai-python` `_base_client.py`, `_should_retry`:
  * 408, 409, 429 and 5xx again, {@code x-should-retry} overrides); [A] Anthropic, "Errors": 529 overloaded; [C] Cloudflare,
- * "5xx errors": 520 to 527 come from the edge.
+ * "5xx errors": 520 to 527 come from the edge; [V] vLLM and what is made of it; [B] a body captured in the field.
  */
 public final class OpenAiClassifier implements Classifier {
 
@@ -28,6 +28,7 @@ public final class OpenAiClassifier implements Classifier {
     /** The kind by status, then by body. */
     static FailureKind kind(int status, ErrorBody body) {
         return switch (status) {
+            case 400, 413, 422 -> tooLong(body) ? FailureKind.PROMPT_TOO_LONG : FailureKind.BAD_REQUEST;
             case 401, 403 -> FailureKind.UNAUTHORIZED; // [O]
             case 402, 412 -> FailureKind.ACCOUNT_BLOCKED; // [O]
             case 404 -> FailureKind.NOT_FOUND; // [O]
@@ -43,6 +44,13 @@ public final class OpenAiClassifier implements Classifier {
             case 504, 522, 524 -> FailureKind.SERVER_TIMEOUT; // [C]
             default -> status >= 500 ? FailureKind.SERVER_ERROR : FailureKind.BAD_REQUEST;
         };
+    }
+
+    /** Another model may take it; whatever else is wrong with a request is wrong everywhere. */
+    private static boolean tooLong(ErrorBody body) {
+        return body.code().equals("context_length_exceeded") // [O]
+                || body.message().contains("prompt is too long") // [A] and Fireworks [B]
+                || body.message().contains("maximum context length"); // [V]
     }
 
     /** The kind, with what the server said about it. */

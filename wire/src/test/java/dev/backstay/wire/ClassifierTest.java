@@ -139,6 +139,19 @@ class ClassifierTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "400, context_length_exceeded, This model's maximum context length is 8192 tokens",
+        "400, '', 'The prompt is too long: 140000, model maximum context length: 131071'",
+        "413, '', prompt is too long",
+        "422, '', This model's maximum context length is 4096 tokens"
+    })
+    void a_prompt_that_is_too_long_is_not_a_bad_request_for_every_model(int status, String code, String message) {
+        String body = "{\"error\":{\"code\":\"" + code + "\",\"message\":\"" + message + "\"}}";
+        assertThat(classify(OPENAI, status, body).kind()).isEqualTo(FailureKind.PROMPT_TOO_LONG);
+        assertThat(classify(FIREWORKS, status, body).kind()).isEqualTo(FailureKind.PROMPT_TOO_LONG);
+    }
+
+    @ParameterizedTest
     @CsvSource({"''", "'not json'", "'{'", "'{\"error\":'", "'[]'", "'null'", "'{\"error\":null}'", "'{\"detail\":3}'"})
     void junk_bodies_are_judged_by_their_status(String body) {
         assertThat(classify(FIREWORKS, 503, body).kind()).isEqualTo(FailureKind.OVERLOADED);
