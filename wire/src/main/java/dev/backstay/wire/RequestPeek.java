@@ -2,28 +2,47 @@ package dev.backstay.wire;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.backstay.core.Size;
 import java.io.IOException;
 import java.io.InputStream;
 
 /**
  * What has to be known about a request body, read in one pass without building it. The body itself is forwarded byte for
- * byte.
+ * byte, but for the name of the model where a route has another one.
  *
  * @param model the model asked for, empty if none
+ * @param modelPlace where in the body that name stands, with its quotes
  * @param streamed whether the answer shall come as events
  * @param hasTools whether tools are offered to the model
+ * @param plainText whether the answer is one plain text, of which a part is of use: no tools, one choice, no format, no log
+ *     probabilities
  * @param promptTokens about how many tokens the prompt has
+ * @param outputLimit how many tokens the caller allows the answer, or {@link Size#NO_LIMIT}
  */
-public record RequestPeek(String model, boolean streamed, boolean hasTools, long promptTokens) {
+public record RequestPeek(
+        String model,
+        Place modelPlace,
+        boolean streamed,
+        boolean hasTools,
+        boolean plainText,
+        long promptTokens,
+        long outputLimit) {
 
     /** Bytes per token, about; good to a factor of two, which is enough to tell a long prompt from a short one. */
     public static final int BYTES_PER_TOKEN = 4;
 
     /** A request without a body. */
-    public static final RequestPeek NO_BODY = new RequestPeek("", false, false, 0);
+    public static final RequestPeek NO_BODY = new RequestPeek("", Place.NOWHERE, false, false, false, 0, Size.NO_LIMIT);
 
     /** The longest model name, in characters. Names become keys and labels. */
     public static final int MODEL_LIMIT = 256;
+
+    /** A value's bytes in the body: from the first to behind the last. */
+    public record Place(int from, int to) {
+
+        /** It does not stand there. */
+        public static final Place NOWHERE = new Place(0, 0);
+    }
 
     /** The body is not a JSON object; the message says what was expected and where it went wrong, and quotes nothing. */
     public static final class NotJson extends Exception {
@@ -37,25 +56,16 @@ public record RequestPeek(String model, boolean streamed, boolean hasTools, long
     /**
      * Reads a body of this many bytes.
      *
-     * @throws NotJson if it is not one JSON object
+     * @throws NotJson if it is not one JSON object, or a field that matters has an impossible type
      */
     public static RequestPeek of(InputStream body, long length) throws NotJson {
-        String model = "";
-        boolean streamed = false;
-        boolean hasTools = false;
+        Reader reader = new Reader();
         try (JsonParser parser = Json.FACTORY.createParser(body)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new NotJson("the request body must be a JSON object");
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String field = parser.currentName();
-                JsonToken value = parser.nextToken();
-                switch (field) {
-                    case "model" -> model = Json.textOrSkip(parser);
-                    case "stream" -> streamed = value == JsonToken.VALUE_TRUE;
-                    case "tools", "functions" -> hasTools |= isFilled(parser);
-                    default -> parser.skipChildren();
-                }
+                reader.field(parser, parser.currentName(), parser.nextToken());
             }
             if (parser.nextToken() != null) {
                 throw new NotJson("the request body has more after its JSON object");
@@ -63,24 +73,102 @@ public record RequestPeek(String model, boolean streamed, boolean hasTools, long
         } catch (IOException broken) {
             throw new NotJson("the request body is not valid JSON (" + length + " bytes)");
         }
-        if (model.length() > MODEL_LIMIT) {
-            throw new NotJson("the model name is longer than " + MODEL_LIMIT + " characters");
-        }
-        return new RequestPeek(model, streamed, hasTools, length / BYTES_PER_TOKEN);
+        return reader.peek(length);
     }
 
-    private static boolean isFilled(JsonParser parser) throws IOException {
-        if (parser.currentToken() != JsonToken.START_ARRAY) {
-            parser.skipChildren();
-            return false;
-        }
-        boolean filled = parser.nextToken() != JsonToken.END_ARRAY;
-        while (parser.currentToken() != JsonToken.END_ARRAY) {
-            parser.skipChildren();
-            if (parser.nextToken() == null) {
-                throw new IOException("ends inside tools");
+    private static final class Reader {
+
+        private String model = "";
+        private Place modelPlace = Place.NOWHERE;
+        private boolean streamed;
+        private boolean hasTools;
+        private boolean special;
+        private long outputLimit = Size.NO_LIMIT;
+
+        void field(JsonParser parser, String field, JsonToken value) throws IOException, NotJson {
+            switch (field) {
+                case "model" -> model(parser, value);
+                case "stream" -> streamed = isTrue(parser, field, value);
+                case "messages" -> {
+                    require(value == JsonToken.START_ARRAY, field, "an array");
+                    parser.skipChildren();
+                }
+                case "tools", "functions" -> hasTools |= isFilled(parser);
+                case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(parser, field, value);
+                case "n", "best_of" -> special |= value != JsonToken.VALUE_NULL && parser.getValueAsInt(1) != 1;
+                case "logprobs" -> special |= value != JsonToken.VALUE_FALSE && value != JsonToken.VALUE_NULL;
+                case "echo", "suffix", "response_format", "text", "audio", "modalities" -> {
+                    special |= value != JsonToken.VALUE_NULL && value != JsonToken.VALUE_FALSE;
+                    parser.skipChildren();
+                }
+                default -> parser.skipChildren();
             }
         }
-        return filled;
+
+        /** A second name would leave it to each reader which one counts. */
+        private void model(JsonParser parser, JsonToken value) throws IOException, NotJson {
+            require(modelPlace.equals(Place.NOWHERE), "model", "there once");
+            require(value == JsonToken.VALUE_STRING, "model", "a string");
+            long from = parser.currentTokenLocation().getByteOffset();
+            if (from < 0) {
+                throw new NotJson("the request body must be UTF-8");
+            }
+            model = parser.getText();
+            modelPlace = new Place((int) from, (int) parser.currentLocation().getByteOffset());
+            if (model.length() > MODEL_LIMIT) {
+                throw new NotJson("the model name is longer than " + MODEL_LIMIT + " characters");
+            }
+        }
+
+        private void limit(JsonParser parser, String field, JsonToken value) throws IOException, NotJson {
+            if (value == JsonToken.VALUE_NULL) {
+                return;
+            }
+            boolean whole = value == JsonToken.VALUE_NUMBER_INT
+                    && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                    && parser.getLongValue() >= 0;
+            require(whole, field, "a whole number");
+            outputLimit = Math.min(outputLimit, parser.getLongValue());
+        }
+
+        private static boolean isTrue(JsonParser parser, String field, JsonToken value) throws NotJson {
+            require(
+                    value == JsonToken.VALUE_TRUE || value == JsonToken.VALUE_FALSE || value == JsonToken.VALUE_NULL,
+                    field,
+                    "true or false");
+            return value == JsonToken.VALUE_TRUE;
+        }
+
+        private static void require(boolean condition, String field, String rule) throws NotJson {
+            if (!condition) {
+                throw new NotJson("'" + field + "' must be " + rule);
+            }
+        }
+
+        private static boolean isFilled(JsonParser parser) throws IOException {
+            if (parser.currentToken() != JsonToken.START_ARRAY) {
+                parser.skipChildren();
+                return false;
+            }
+            boolean filled = parser.nextToken() != JsonToken.END_ARRAY;
+            while (parser.currentToken() != JsonToken.END_ARRAY) {
+                parser.skipChildren();
+                if (parser.nextToken() == null) {
+                    throw new IOException("ends inside tools");
+                }
+            }
+            return filled;
+        }
+
+        RequestPeek peek(long length) {
+            return new RequestPeek(
+                    model,
+                    modelPlace,
+                    streamed,
+                    hasTools,
+                    !hasTools && !special,
+                    length / BYTES_PER_TOKEN,
+                    outputLimit);
+        }
     }
 }

@@ -3,10 +3,12 @@ package dev.backstay.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.backstay.core.Size;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestPeekTest {
@@ -32,6 +34,95 @@ class RequestPeekTest {
         assertThatThrownBy(() -> peek(body))
                 .isInstanceOf(RequestPeek.NotJson.class)
                 .hasMessageContaining("JSON");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\":\"a\\u0062c/d\",\"x\":1}",
+                "{\"x\":\"m\u00fc\u00df \ud83d\ude00\", \"model\" :\n  \"abc/d\" }",
+                "{\"messages\":[{\"content\":\"\\\"model\\\"\"}],\"model\":\"abc/d\"}"
+            })
+    void knows_the_bytes_of_the_models_name(String body) throws Exception {
+        RequestPeek peek = peek(body);
+        assertThat(peek.model()).isEqualTo("abc/d");
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        RequestPeek.Place place = peek.modelPlace();
+        String name = new String(bytes, place.from(), place.to() - place.from(), StandardCharsets.UTF_8);
+        assertThat(name).isIn("\"a\\u0062c/d\"", "\"abc/d\"");
+    }
+
+    @Test
+    void knows_the_place_of_a_name_far_behind() throws Exception {
+        String body = "{\"messages\":[\"" + "x\u00fc".repeat(30_000) + "\"],\"model\":\"m\"}";
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        assertThat(peek(body).modelPlace()).isEqualTo(new RequestPeek.Place(bytes.length - 4, bytes.length - 1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\":\"m\"}",
+                "{\"model\":\"m\",\"n\":1,\"logprobs\":false,\"tools\":[],\"response_format\":null}"
+            })
+    void a_plain_text_is_what_has_nothing_special(String body) throws Exception {
+        assertThat(peek(body).plainText()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"n\":2}",
+                "{\"n\":\"2\"}",
+                "{\"best_of\":3}",
+                "{\"logprobs\":true}",
+                "{\"logprobs\":5}",
+                "{\"echo\":true}",
+                "{\"suffix\":\"x\"}",
+                "{\"response_format\":{\"type\":\"json_object\"}}",
+                "{\"tools\":[{}]}",
+                "{\"functions\":[{}]}"
+            })
+    void no_plain_text_is_what_cannot_be_cut_in_two(String body) throws Exception {
+        assertThat(peek(body).plainText()).isFalse();
+    }
+
+    @Test
+    void knows_the_smallest_limit_for_the_answer() throws Exception {
+        assertThat(peek("{\"max_tokens\":50,\"max_completion_tokens\":40}").outputLimit())
+                .isEqualTo(40);
+        assertThat(peek("{\"max_tokens\":null}").outputLimit()).isEqualTo(Size.NO_LIMIT);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"model\":1}|'model' must be a string",
+                "{\"model\":null}|'model' must be a string",
+                "{\"model\":\"a\",\"model\":\"b\"}|'model' must be there once",
+                "{\"model\":\"\",\"model\":\"b\"}|'model' must be there once",
+                "{\"stream\":\"yes\"}|'stream' must be true or false",
+                "{\"stream\":1}|'stream' must be true or false",
+                "{\"messages\":\"hi\"}|'messages' must be an array",
+                "{\"messages\":{}}|'messages' must be an array",
+                "{\"max_tokens\":\"5\"}|'max_tokens' must be a whole number",
+                "{\"max_tokens\":-1}|'max_tokens' must be a whole number",
+                "{\"max_tokens\":1.5}|'max_tokens' must be a whole number",
+                "{\"max_tokens\":99999999999999999999999999}|'max_tokens' must be a whole number"
+            })
+    void says_what_is_wrong_with_a_field_that_matters(String body, String message) {
+        assertThatThrownBy(() -> peek(body))
+                .isInstanceOf(RequestPeek.NotJson.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void other_encodings_are_refused_because_offsets_would_lie() {
+        byte[] bytes = "{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16BE);
+        assertThatThrownBy(() -> RequestPeek.of(new ByteArrayInputStream(bytes), bytes.length))
+                .isInstanceOf(RequestPeek.NotJson.class);
     }
 
     @Test
