@@ -4,6 +4,7 @@ import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -17,6 +18,9 @@ public interface Answer {
 
     /** Bytes that are held back before an answer counts as started whatever it is. */
     int HOLD_LIMIT = 1024 * 1024;
+
+    /** The type of a stream of events. */
+    String EVENTS = "text/event-stream";
 
     /** Reads the next piece of the body. Nothing is read once there is an outcome. */
     void read(ByteBuffer piece);
@@ -33,7 +37,7 @@ public interface Answer {
     /** Grows with everything that counts as progress. Comments and pings do not. */
     long progress();
 
-    /** Events that carried something of the answer; 0 where there are no events. */
+    /** Events that carried something of the answer, up to the first gap; 0 where there are no events. */
     default long contentEvents() {
         return 0;
     }
@@ -41,6 +45,32 @@ public interface Answer {
     /** Where in the body the first of them begins; what is before it is not part of the answer's text. */
     default long contentStart() {
         return 0;
+    }
+
+    /** Bytes in the middle that are not to be passed on, from the first to behind the last, in order. */
+    record Gap(long from, long to) {}
+
+    /**
+     * What is to be left out of what is {@linkplain #releasable}; almost always nothing. Nothing behind the first one is releasable
+     * before the answer has proved to be whole without it.
+     */
+    default List<Gap> gaps() {
+        return List.of();
+    }
+
+    /** Whether all of it is here although nothing may have said so: only a last word, or what was used, can follow. */
+    default boolean finished() {
+        return false;
+    }
+
+    /** Whether a stream said that it is over, as it should. */
+    default boolean saidSo() {
+        return true;
+    }
+
+    /** The text so far, up to the first gap, if it was to be collected and is all that there is. */
+    default Optional<String> text() {
+        return Optional.empty();
     }
 
     /** How it ended; empty while it has not. */
@@ -65,7 +95,17 @@ public interface Answer {
             return new RefusedAnswer(status, headers, classifier, now);
         }
         String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
-        return type.startsWith("text/event-stream") ? new StreamedAnswer(endpoint.dialect()) : new WholeAnswer();
+        return type.startsWith(EVENTS) ? new StreamedAnswer(endpoint.dialect(), false, false) : new WholeAnswer();
+    }
+
+    /**
+     * A reader for the good answer that is a stream of events, for who can leave out {@linkplain #gaps} and continue its
+     * {@linkplain #text}.
+     *
+     * @param collecting whether to keep the text
+     */
+    static Answer relayed(Endpoint endpoint, boolean collecting) {
+        return new StreamedAnswer(endpoint.dialect(), true, collecting);
     }
 
     /**

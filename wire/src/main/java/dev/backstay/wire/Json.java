@@ -21,6 +21,16 @@ final class Json {
 
     private Json() {}
 
+    /** Whether the value at the cursor is something: not null, not an empty text, not nested, which is skipped. */
+    static boolean hasText(JsonParser parser) throws IOException {
+        JsonToken token = parser.currentToken();
+        if (token == JsonToken.VALUE_STRING) {
+            return parser.getTextLength() > 0;
+        }
+        parser.skipChildren();
+        return token.isScalarValue() && token != JsonToken.VALUE_NULL;
+    }
+
     /** The text of the value at the cursor, or empty if it is a structure or null. Leaves the cursor at its end. */
     static String textOrSkip(JsonParser parser) throws IOException {
         JsonToken token = parser.currentToken();

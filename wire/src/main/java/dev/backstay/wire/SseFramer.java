@@ -88,6 +88,11 @@ public final class SseFramer {
         return complete;
     }
 
+    /** Bytes read so far; while the sink is told of an event, up to its last byte but for the LF of a CRLF. */
+    long read() {
+        return read;
+    }
+
     /** Whether an event was larger than {@value #EVENT_LIMIT} bytes; nothing more is read then. */
     public boolean overflowed() {
         return overflowed;

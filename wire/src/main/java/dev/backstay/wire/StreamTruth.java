@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.backstay.core.Usage;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the events of a stream say about it: has it begun, is it finished, did it fail, what did it use.
@@ -37,19 +39,28 @@ final class StreamTruth {
     /** Choices beyond this index are not told apart. */
     private static final int CHOICES_LIMIT = 63;
 
+    /** The longest text that is continued, in characters. */
+    private static final int TEXT_LIMIT = 1 << 20;
+
     private final Endpoint.Dialect dialect;
     private long choicesSeen;
     private long choicesFinished;
     private Usage usage = Usage.NONE;
     private String errorMessage = "";
+    private final @Nullable StringBuilder text;
+    private long textEvents;
+    private boolean hasMoreThanText;
 
     // Of the event at hand.
     private boolean content;
+    private boolean hasText;
     private boolean error;
     private String type = "";
 
-    StreamTruth(Endpoint.Dialect dialect) {
+    /** @param collecting whether to keep the answer's text, so that it can be continued */
+    StreamTruth(Endpoint.Dialect dialect, boolean collecting) {
         this.dialect = dialect;
+        this.text = collecting ? new StringBuilder() : null;
     }
 
     Meaning event(byte[] data, int length) {
@@ -57,6 +68,7 @@ final class StreamTruth {
             return Meaning.END;
         }
         content = false;
+        hasText = false;
         error = false;
         type = "";
         try (JsonParser parser = Json.FACTORY.createParser(data, 0, length)) {
@@ -70,6 +82,7 @@ final class StreamTruth {
         } catch (IOException notJson) {
             return Meaning.MALFORMED;
         }
+        textEvents += hasText ? 1 : 0;
         return meaning();
     }
 
@@ -92,6 +105,18 @@ final class StreamTruth {
     /** Whether every choice has said why it stopped, so that the answer is whole even without a last word. */
     boolean finished() {
         return choicesSeen != 0 && choicesSeen == choicesFinished;
+    }
+
+    /** Events that carried text: each is at least one token. */
+    long textEvents() {
+        return textEvents;
+    }
+
+    /** The text so far, if it is collected and all that there is: reasoning or tools cannot be continued. */
+    Optional<String> text() {
+        return text == null || hasMoreThanText || text.length() > TEXT_LIMIT
+                ? Optional.empty()
+                : Optional.of(text.toString());
     }
 
     Usage usage() {
@@ -176,7 +201,7 @@ final class StreamTruth {
             switch (field) {
                 case "index" -> index = value == JsonToken.VALUE_NUMBER_INT ? parser.getIntValue() : 0;
                 case "finish_reason" -> finishReason = Json.textOrSkip(parser);
-                case "text" -> content |= !Json.textOrSkip(parser).isEmpty();
+                case "text" -> text(parser);
                 case "delta" -> delta(parser, value);
                 default -> parser.skipChildren();
             }
@@ -197,12 +222,27 @@ final class StreamTruth {
             return;
         }
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            boolean role = parser.currentName().equals("role");
+            String field = parser.currentName();
             JsonToken token = parser.nextToken();
-            boolean structure = token.isStructStart();
-            boolean empty =
-                    structure ? isEmpty(parser) : Json.textOrSkip(parser).isEmpty();
-            content |= !role && !empty;
+            if (field.equals("content")) {
+                text(parser);
+            } else if (!field.equals("role")) {
+                boolean something = token.isStructStart() ? !isEmpty(parser) : Json.hasText(parser);
+                content |= something;
+                hasText |= something;
+                hasMoreThanText |= something;
+            }
+        }
+    }
+
+    private void text(JsonParser parser) throws IOException {
+        if (!Json.hasText(parser)) {
+            return;
+        }
+        content = true;
+        hasText = true;
+        if (text != null && text.length() <= TEXT_LIMIT) {
+            text.append(parser.getText());
         }
     }
 

@@ -5,6 +5,8 @@ import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamedAnswer implements Answer {
 
+    /** More events than this that are not JSON, and it is no stream of events. */
+    private static final int GAPS_LIMIT = 16;
+
+    private static final String NOT_JSON = "an event of the stream is not JSON";
+
     private final SseFramer framer = new SseFramer(this::event);
     private final StreamTruth truth;
+    private final boolean forgiving;
+    private List<Gap> gaps = List.of();
+    private Optional<String> textBefore = Optional.empty();
+    private long contentBefore;
     private boolean started;
     private boolean ended;
     private long progress;
@@ -27,8 +38,13 @@ final class StreamedAnswer implements Answer {
     private long releasable;
     private @Nullable Outcome outcome;
 
-    StreamedAnswer(Endpoint.Dialect dialect) {
-        this.truth = new StreamTruth(dialect);
+    /**
+     * @param forgiving whether an event that is not JSON may be left out, if the answer then proves to be whole without it
+     * @param collecting whether to keep the text, so that the answer can be continued
+     */
+    StreamedAnswer(Endpoint.Dialect dialect, boolean forgiving, boolean collecting) {
+        this.truth = new StreamTruth(dialect, collecting);
+        this.forgiving = forgiving;
     }
 
     @Override
@@ -41,10 +57,10 @@ final class StreamedAnswer implements Answer {
             fail(FailureKind.MALFORMED_ANSWER, "an event is larger than " + SseFramer.EVENT_LIMIT + " bytes");
         }
         if (outcome == null) {
-            releasable = framer.complete();
+            releasable = gaps.isEmpty() ? framer.complete() : gaps.get(0).from();
             started |= releasable > HOLD_LIMIT;
             if (ended) {
-                outcome = new Outcome.Completed(truth.usage());
+                complete();
             }
         }
     }
@@ -67,7 +83,34 @@ final class StreamedAnswer implements Answer {
                 ended = true;
             }
             case ERROR -> fail(FailureKind.STREAM_ERROR, truth.errorMessage());
-            case MALFORMED -> fail(FailureKind.MALFORMED_ANSWER, "an event of the stream is not JSON");
+            case MALFORMED -> malformed();
+        }
+    }
+
+    /** Left out; whether something is missing without it shows at the end, so nothing behind it is passed on before. */
+    private void malformed() {
+        if (!forgiving || !started || gaps.size() == GAPS_LIMIT) {
+            fail(FailureKind.MALFORMED_ANSWER, NOT_JSON);
+            return;
+        }
+        if (gaps.isEmpty()) {
+            gaps = new ArrayList<>();
+            textBefore = truth.text();
+            contentBefore = contentEvents;
+        }
+        gaps.add(new Gap(framer.complete(), framer.read()));
+    }
+
+    /** With a gap, an answer is whole only if there are as many events with text as the server counted tokens. */
+    private void complete() {
+        if (gaps.isEmpty()
+                || truth.finished()
+                        && truth.usage().completionTokens() > 0
+                        && truth.textEvents() >= truth.usage().completionTokens()) {
+            releasable = framer.complete();
+            outcome = new Outcome.Completed(truth.usage());
+        } else {
+            fail(FailureKind.MALFORMED_ANSWER, NOT_JSON + ", and the answer is not whole without it");
         }
     }
 
@@ -76,8 +119,8 @@ final class StreamedAnswer implements Answer {
         if (outcome != null) {
             return;
         }
-        if (truth.finished()) {
-            outcome = new Outcome.Completed(truth.usage());
+        if (truth.finished() || !gaps.isEmpty()) {
+            complete();
         } else {
             fail(
                     FailureKind.STREAM_TRUNCATED,
@@ -86,7 +129,7 @@ final class StreamedAnswer implements Answer {
     }
 
     private void fail(FailureKind kind, String message) {
-        releasable = framer.complete();
+        releasable = gaps.isEmpty() ? framer.complete() : releasable;
         outcome = new Outcome.Failed(Failure.of(kind, phase(), message).withAcknowledged(Acknowledged.YES));
     }
 
@@ -102,12 +145,32 @@ final class StreamedAnswer implements Answer {
 
     @Override
     public long contentEvents() {
-        return contentEvents;
+        return gaps.isEmpty() ? contentEvents : contentBefore;
     }
 
     @Override
     public long contentStart() {
         return contentStart;
+    }
+
+    @Override
+    public boolean finished() {
+        return truth.finished();
+    }
+
+    @Override
+    public boolean saidSo() {
+        return ended;
+    }
+
+    @Override
+    public List<Gap> gaps() {
+        return gaps;
+    }
+
+    @Override
+    public Optional<String> text() {
+        return gaps.isEmpty() ? truth.text() : textBefore;
     }
 
     @Override

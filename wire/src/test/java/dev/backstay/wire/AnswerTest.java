@@ -78,6 +78,41 @@ class AnswerTest {
     }
 
     @Test
+    void a_relay_leaves_out_junk_if_the_server_counted_no_more_tokens_than_came() {
+        String junk = "data: {\"choices\":[{\"del\n\n";
+        String whole = ROLE + TOKEN + junk + TOKEN + FINISH + DONE;
+        Answer answer = Answer.relayed(Endpoint.CHAT_COMPLETIONS, true);
+        read(answer, whole.substring(0, whole.length() - 3));
+        assertThat(answer.releasable()).as("until that is known").isEqualTo((ROLE + TOKEN).length());
+        assertThat(answer.text()).contains("Hel");
+        read(answer, whole.substring(whole.length() - 3));
+        assertThat(answer.outcome()).contains(new Outcome.Completed(USAGE));
+        int from = (ROLE + TOKEN).length();
+        assertThat(answer.gaps()).containsExactly(new Answer.Gap(from, from + junk.length()));
+        assertThat(answer.releasable()).isEqualTo(whole.length());
+    }
+
+    @Test
+    void a_relay_fails_where_the_junk_was_a_token() {
+        Answer answer = Answer.relayed(Endpoint.CHAT_COMPLETIONS, false);
+        read(answer, ROLE + TOKEN + "data: {\"choices\":[{\"del\n\n" + FINISH + DONE);
+        assertThat(kind(answer)).isEqualTo(FailureKind.MALFORMED_ANSWER);
+        assertThat(answer.releasable()).isEqualTo((ROLE + TOKEN).length());
+    }
+
+    @Test
+    void a_finished_stream_lacks_only_its_last_word() {
+        Answer answer = Answer.relayed(Endpoint.CHAT_COMPLETIONS, false);
+        read(answer, ROLE + TOKEN);
+        assertThat(answer.finished()).isFalse();
+        read(answer, FINISH);
+        assertThat(answer.finished()).isTrue();
+        assertThat(answer.saidSo()).isFalse();
+        read(answer, DONE);
+        assertThat(answer.saidSo()).isTrue();
+    }
+
+    @Test
     void an_event_that_is_not_json_breaks_the_stream() {
         Answer answer = chat(ROLE + TOKEN + "data: {\"choices\":[{\"del\n\n" + FINISH + DONE);
         assertThat(kind(answer)).isEqualTo(FailureKind.MALFORMED_ANSWER);
