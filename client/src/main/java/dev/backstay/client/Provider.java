@@ -3,6 +3,7 @@ package dev.backstay.client;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.FireworksClassifier;
 import dev.backstay.wire.OpenAiClassifier;
+import java.net.URI;
 import java.util.Locale;
 
 /** Whose error bodies and rules. */
@@ -26,6 +27,13 @@ public enum Provider {
     /** The word used in settings. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whose API stands there, if nobody says: Fireworks' at its own hosts and on this machine, where it is simulated. */
+    public static Provider at(URI url) {
+        String host = String.valueOf(url.getHost()).toLowerCase(Locale.ROOT);
+        boolean fireworks = host.equals("fireworks.ai") || host.endsWith(".fireworks.ai") || Settings.isLoopback(host);
+        return fireworks ? FIREWORKS : OPENAI;
     }
 
     /**

@@ -66,7 +66,7 @@ public record Settings(
     public static Settings of(URI url, Optional<String> apiKey) {
         return new Settings(
                 url,
-                Provider.FIREWORKS,
+                Provider.at(url),
                 apiKey,
                 false,
                 RetryPolicy.DEFAULT.maxAttempts(),
@@ -74,9 +74,18 @@ public record Settings(
                 Clocks.USUAL);
     }
 
-    /** The same, in front of another API. */
+    /** The same, in front of another API; a key for one host is not sent to another. */
     public Settings inFrontOf(URI where) {
-        return new Settings(where, provider, apiKey, plainHttp, maxAttempts, workload, timeouts);
+        boolean same =
+                lowerCase(where).getHost() != null && lowerCase(where).getHost().equals(url.getHost());
+        return new Settings(
+                where,
+                same ? provider : Provider.at(where),
+                same ? apiKey : Optional.empty(),
+                plainHttp,
+                maxAttempts,
+                workload,
+                timeouts);
     }
 
     /** What a call is, and how that came about. */
@@ -120,7 +129,7 @@ public record Settings(
         }
     }
 
-    private static boolean isLoopback(String host) {
+    static boolean isLoopback(String host) {
         return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]") || host.equals("::1");
     }
 

@@ -1,5 +1,6 @@
 package dev.backstay.client;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -14,26 +15,47 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code backstay.yaml} as it is written. The gateway and the library read the same one; what only the gateway has
- * ({@code listen}, {@code drain}) the library does not look at. What does not stand there has its default; an unknown key is an
- * error.
+ * {@code backstay.yaml} as it is written. The gateway and the library read the same one; what only the gateway has the library
+ * does not look at. What does not stand there has its default; an unknown key is an error.
  */
+@JsonIgnoreProperties({
+    "listen",
+    "providers",
+    "routes",
+    "stream",
+    "keys",
+    "allow-anyone",
+    "tls",
+    "limits",
+    "access-log",
+    "drain"
+})
 public record SettingsFile(
-        @Nullable String listen,
         @Nullable Upstream upstream,
         @JsonProperty("max-attempts") @Nullable Integer maxAttempts,
         @Nullable String workload,
-        @Nullable Times timeouts,
-        @Nullable String drain) {
+        @Nullable Times timeouts) {
 
     private static final String KEY = "FIREWORKS_API_KEY";
 
-    /** {@code upstream:} */
+    /**
+     * {@code upstream:}
+     *
+     * @param proxy the gateway's; the library is given an OkHttp that has one
+     * @param ca likewise
+     */
     public record Upstream(
             @Nullable String url,
             @Nullable String provider,
             @JsonProperty("api-key-env") @Nullable String apiKeyEnv,
-            @JsonProperty("allow-plain-http") @Nullable Boolean allowPlainHttp) {}
+            @JsonProperty("api-key-file") @Nullable String apiKeyFile,
+            @JsonProperty("allow-plain-http") @Nullable Boolean allowPlainHttp,
+            @Nullable String proxy,
+            @Nullable String ca) {
+
+        /** Where nothing stands. */
+        public static final Upstream USUAL = new Upstream(null, null, null, null, null, null, null);
+    }
 
     /** {@code timeouts:} */
     public record Times(
@@ -55,25 +77,29 @@ public record SettingsFile(
     public static SettingsFile read(Path file) throws IOException {
         SettingsFile read =
                 JsonMapper.builder(new YAMLFactory()).build().readValue(Files.readString(file), SettingsFile.class);
-        return read == null ? new SettingsFile(null, null, null, null, null, null) : read;
+        return read == null ? new SettingsFile(null, null, null, null) : read;
     }
 
     /** @throws IllegalArgumentException naming a setting with an impossible value, and the rule */
     public Settings settings(Environment environment) {
-        Upstream up = upstream == null ? new Upstream(null, null, null, null) : upstream;
-        Provider provider = up.provider == null ? Provider.FIREWORKS : Provider.named(up.provider);
+        Upstream up = upstream == null ? Upstream.USUAL : upstream;
+        URI url = up.url == null ? Settings.FIREWORKS : uri(up.url);
+        Provider provider = up.provider == null ? Provider.at(url) : Provider.named(up.provider);
         return new Settings(
-                up.url == null ? Settings.FIREWORKS : uri(up.url),
+                url,
                 provider,
                 key(up, provider, environment),
                 up.allowPlainHttp != null && up.allowPlainHttp,
                 maxAttempts == null ? RetryPolicy.DEFAULT.maxAttempts() : maxAttempts,
                 Optional.ofNullable(workload).map(SettingsFile::workload),
-                clocks());
+                clocks("", timeouts));
     }
 
-    /** Fireworks' key goes to no other provider, unless its variable is named. */
+    /** Fireworks' key goes to nobody else unless told so. */
     private static Optional<String> key(Upstream up, Provider provider, Environment environment) {
+        if (up.apiKeyFile != null) {
+            return Optional.of(keyIn(up.apiKeyFile));
+        }
         if (up.apiKeyEnv == null && provider != Provider.FIREWORKS) {
             return Optional.empty();
         }
@@ -85,24 +111,34 @@ public record SettingsFile(
         return key;
     }
 
-    private static Workload workload(String name) {
+    private static String keyIn(String file) {
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException unreadable) {
+            throw new IllegalArgumentException(
+                    "upstream.api-key-file is " + file + ", which cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    /** @throws IllegalArgumentException if there is none of this name */
+    public static Workload workload(String name) {
         return Workload.named(name)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "workload is '" + name + "': it must be interactive, agentic, long-context or batch-submit"));
     }
 
-    private Clocks clocks() {
-        Times given = timeouts;
+    /** The clocks that stand there; the prefix says where, for messages. */
+    public static Clocks clocks(String prefix, @Nullable Times given) {
         if (given == null) {
             return Clocks.USUAL;
         }
         return new Clocks(
-                time("timeouts.connect", given.connect),
-                time("timeouts.write", given.write),
-                time("timeouts.first-token", given.firstToken),
-                time("timeouts.answer", given.answer),
-                time("timeouts.idle", given.idle),
-                time("timeouts.total", given.total));
+                time(prefix + "timeouts.connect", given.connect),
+                time(prefix + "timeouts.write", given.write),
+                time(prefix + "timeouts.first-token", given.firstToken),
+                time(prefix + "timeouts.answer", given.answer),
+                time(prefix + "timeouts.idle", given.idle),
+                time(prefix + "timeouts.total", given.total));
     }
 
     private static Optional<Duration> time(String setting, @Nullable String text) {
