@@ -1,8 +1,10 @@
 package dev.backstay.cli;
 
+import dev.backstay.client.Provider;
 import dev.backstay.client.Settings;
 import dev.backstay.gateway.Gateway;
-import dev.backstay.gateway.GatewayConfig;
+import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.gateway.config.UpstreamConfig;
 import dev.backstay.simulator.Profile;
 import dev.backstay.simulator.SimulatorServer;
 import java.io.PrintWriter;
@@ -73,25 +75,32 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private GatewayConfig config(Optional<SimulatorServer> simulator) throws Exception {
-        Optional<String> key = Optional.ofNullable(System.getenv(KEY)).filter(value -> !value.isBlank());
-        GatewayConfig base = config != null
-                ? GatewayConfig.read(config, System::getenv)
-                : GatewayConfig.defaults(upstream == null ? Settings.FIREWORKS : upstream, key);
+        GatewayConfig base = config != null ? GatewayConfig.read(config, System::getenv) : withoutFile();
         GatewayConfig there = simulator.isPresent()
                 ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
-                : upstream == null ? base : base.inFrontOf(upstream);
+                : config == null || upstream == null ? base : base.inFrontOf(upstream);
         return listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
+    }
+
+    /** Fireworks' key goes to Fireworks only. */
+    private GatewayConfig withoutFile() {
+        URI url = upstream == null ? Settings.FIREWORKS : upstream;
+        Optional<String> key = Optional.ofNullable(System.getenv(KEY))
+                .filter(value -> !value.isBlank() && Provider.at(url) == Provider.FIREWORKS);
+        return GatewayConfig.defaults(url, key);
     }
 
     private void greet(GatewayConfig config, String url) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("Backstay listens on " + url + " (also /health/ready and /metrics)");
-        boolean callersKey = simulate == null && config.settings().apiKey().isEmpty();
+        Optional<Settings> only = config.upstream().map(UpstreamConfig::settings);
+        boolean callersKey =
+                simulate == null && only.isPresent() && only.get().apiKey().isEmpty();
         if (simulate != null) {
             out.println("Upstream is a simulated Fireworks, profile " + simulate + ": "
                     + ScriptChoice.profile(simulate).summary());
-        } else {
-            out.println("Upstream is " + config.settings().url()
+        } else if (only.isPresent()) {
+            out.println("Upstream is " + only.get().url()
                     + (callersKey
                             ? ", with the key that each caller sends (" + KEY + " is not set)"
                             : ", with the key from the environment"));

@@ -1,7 +1,7 @@
 package dev.backstay.cli;
 
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.backstay.gateway.GatewayConfig;
+import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.platform.PlatformScript;
 import dev.backstay.simulator.Script;
 import dev.backstay.simulator.SimulatorServer;

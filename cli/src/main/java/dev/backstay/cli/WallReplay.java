@@ -10,7 +10,7 @@ import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
 import dev.backstay.core.Result;
 import dev.backstay.gateway.Gateway;
-import dev.backstay.gateway.GatewayConfig;
+import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.Replay;
 import dev.backstay.simulator.SimulatorServer;
 import dev.backstay.simulator.Tally;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.backstay.gateway.GatewayConfig;
+import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.Profile;
 import dev.backstay.simulator.Script;
 import java.io.PrintWriter;
@@ -286,7 +286,6 @@ class CommandsTest {
     void the_examples_are_valid() throws Exception {
         assertThat(Script.read(EXAMPLES.resolve("outage.yaml")).story()).isNotNull();
         assertThat(GatewayConfig.read(EXAMPLES.resolve("backstay.yaml"), name -> null)
-                        .settings()
                         .maxAttempts())
                 .isEqualTo(6);
     }

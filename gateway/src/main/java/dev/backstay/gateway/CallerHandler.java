@@ -1,13 +1,8 @@
 package dev.backstay.gateway;
 
-import dev.backstay.client.Durations;
-import dev.backstay.client.Problem;
-import dev.backstay.core.Timeouts;
-import dev.backstay.core.Workload;
+import dev.backstay.gateway.keys.Allowance;
 import dev.backstay.wire.Endpoint;
-import dev.backstay.wire.RequestPeek;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -20,13 +15,13 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,33 +32,38 @@ import org.slf4j.LoggerFactory;
  */
 final class CallerHandler extends ChannelInboundHandlerAdapter {
 
-    /** The largest request body, in bytes: 32 MiB. */
-    static final int BODY_LIMIT = 32 * 1024 * 1024;
-
     /** How long a refused upload is read and thrown away, so that the caller sees the answer and not a reset. */
     private static final long SWALLOW_SECONDS = 10;
 
-    /** How long a connection may be idle while nothing runs for it. */
-    private static final long IDLE_SECONDS = 120;
+    /** A refused request up to this size is read to its end, so that the connection can serve another. */
+    private static final long SKIPPED_LIMIT = 64 * 1024;
+
+    private static final Duration DRAINED = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(CallerHandler.class);
 
     private final Gateway gateway;
+    private final Patience patience;
     private final Deque<HttpObject> pipelined = new ArrayDeque<>();
     private @Nullable HttpRequest head;
+    private Intake.@Nullable Door door;
     private @Nullable ByteBuf body;
     private @Nullable Exchange exchange;
+    private @Nullable Refused answerAtTheEnd;
     private boolean swallowing;
-    private long activeNanos;
-    private @Nullable Future<?> idleCheck;
 
-    CallerHandler(Gateway gateway) {
+    CallerHandler(Gateway gateway, Patience patience) {
         this.gateway = gateway;
+        this.patience = patience;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        patience.whenTooSlow(() -> tooSlow(context));
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        activeNanos = gateway.ticker().nanos();
         if (exchange != null || !pipelined.isEmpty() || !context.channel().isWritable()) {
             pipelined.add((HttpObject) message); // bounded: reading stops with the first
             context.channel().config().setAutoRead(false);
@@ -83,30 +83,58 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        if (message.decoderResult().isFailure()) {
-            new CallerWriter(context, gateway.newCallId(), "", HttpVersion.HTTP_1_1, false)
-                    .problem(Problem.ofRequest(400, "bad_request", "the request is not valid HTTP"), Optional.empty());
-            swallowing = true;
-            drop();
-        } else if (message instanceof HttpRequest request) {
-            head(context, request);
-        }
-        if (!swallowing && head != null && message instanceof HttpContent content) {
-            body(context, head, content);
+        try {
+            HeadCheck.decoded(message.decoderResult());
+            if (message instanceof HttpRequest request) {
+                head(context, request);
+            }
+            if (message instanceof HttpContent content && head != null) {
+                body(context, head, content);
+            }
+        } catch (Refused refused) {
+            refuse(context, refused, message instanceof LastHttpContent);
         }
     }
 
-    private void head(ChannelHandlerContext context, HttpRequest request) {
+    private void head(ChannelHandlerContext context, HttpRequest request) throws Refused {
+        HeadCheck.check(request);
+        Serving serving = gateway.serving();
+        if (!gateway.pages().has(request)) {
+            try {
+                door = door(request, serving);
+            } catch (Refused refused) {
+                long length = HttpUtil.isTransferEncodingChunked(request)
+                        ? Long.MAX_VALUE
+                        : HttpUtil.getContentLength(request, 0L);
+                if (length > SKIPPED_LIMIT) {
+                    throw refused;
+                }
+                answerAtTheEnd = refused;
+            }
+        }
+        if (HttpUtil.getContentLength(request, 0L) > serving.config().limits().body()) {
+            throw tooLarge(serving);
+        }
         head = request;
-        if (HttpUtil.getContentLength(request, 0L) > BODY_LIMIT) {
-            refuse(context, tooLarge());
-        } else if (HttpUtil.is100ContinueExpected(request)) {
+        patience.headIsHere();
+        if (HttpUtil.is100ContinueExpected(request)) {
             context.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
     }
 
-    private void body(ChannelHandlerContext context, HttpRequest request, HttpContent content) {
-        if (content.content().isReadable()) {
+    private Intake.Door door(HttpRequest request, Serving serving) throws Refused {
+        if (gateway.isDraining()) {
+            throw new Refused(
+                    503,
+                    "draining",
+                    "this gateway is shutting down; send the request to another one",
+                    Optional.of(DRAINED));
+        }
+        return Intake.door(request, serving);
+    }
+
+    private void body(ChannelHandlerContext context, HttpRequest request, HttpContent content) throws Refused {
+        if (content.content().isReadable() && answerAtTheEnd == null) {
             ByteBuf all = body;
             if (all == null) {
                 all = context.alloc().buffer(content.content().readableBytes());
@@ -114,98 +142,97 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
             }
             // Copied, so that many small pieces cost their bytes and not their number.
             all.writeBytes(content.content());
-            if (all.readableBytes() > BODY_LIMIT) {
-                refuse(context, tooLarge());
-                return;
+            patience.bodyGrew(all.readableBytes());
+            Serving serving = door == null ? gateway.serving() : door.serving();
+            if (all.readableBytes() > serving.config().limits().body()) {
+                throw tooLarge(serving);
             }
         }
         if (content instanceof LastHttpContent) {
-            ByteBuf all = body;
+            ByteBuf all = body == null ? Unpooled.EMPTY_BUFFER : body;
             body = null;
             head = null;
-            serve(context, request, all == null ? Unpooled.EMPTY_BUFFER : all);
+            patience.requestIsWhole();
+            serve(context, request, all);
         }
     }
 
     private void serve(ChannelHandlerContext context, HttpRequest request, ByteBuf bytes) {
-        boolean keepAlive = HttpUtil.isKeepAlive(request) && !gateway.isDraining();
-        Optional<String> page = request.method().name().equals("GET") ? gateway.page(request.uri()) : Optional.empty();
-        if (page.isPresent()) {
+        Intake.Door through = door;
+        door = null;
+        if (through == null) {
             bytes.release();
-            PageWriter.write(context, request, page.get(), gateway);
+            Refused refused = answerAtTheEnd;
+            answerAtTheEnd = null;
+            if (refused == null) {
+                gateway.pages().write(context, request);
+            } else {
+                answer(context, request, refused);
+            }
+            return;
+        }
+        if (through.endpoint() == Endpoint.MODELS && through.serving().routes().hasNames()) {
+            bytes.release();
+            gateway.pages().models(context, request, through);
             return;
         }
         try {
-            Inbound inbound = understand(request, bytes);
-            String shown = inbound.workload().workload().label() + " ("
-                    + inbound.workload().reason() + ")";
-            CallerWriter writer =
-                    new CallerWriter(context, gateway.newCallId(), shown, request.protocolVersion(), keepAlive);
-            Exchange started = new Exchange(gateway, context, inbound, writer, () -> over(context));
-            exchange = started;
-            gateway.begun();
-            started.start();
+            call(context, request, through, bytes);
         } catch (Refused refused) {
             bytes.release();
-            new CallerWriter(context, gateway.newCallId(), "", request.protocolVersion(), keepAlive)
-                    .problem(refused.problem, Optional.empty());
+            answer(context, request, refused);
         }
     }
 
-    private Inbound understand(HttpRequest request, ByteBuf bytes) throws Refused {
-        if (gateway.isDraining()) {
-            throw new Refused(503, "draining", "this gateway is shutting down; send the request to another one");
-        }
-        Endpoint endpoint = Endpoint.of(request.uri())
-                .orElseThrow(() -> new Refused(
-                        404,
-                        "unknown_path",
-                        "there is no such path here; there is POST /v1/chat/completions, /v1/completions, /v1/embeddings,"
-                                + " /v1/responses, /v1/messages and GET /v1/models, also under /inference"));
-        if (!endpoint.method().equals(request.method().name())) {
-            throw new Refused(405, "wrong_method", "use " + endpoint.method() + " for this path");
-        }
-        RequestPeek peek = peek(endpoint, bytes);
-        Workload.Choice workload = workload(request, peek);
-        Timeouts clocks = gateway.settings().timeouts().over(workload.workload().timeouts());
-        String wanted = request.headers().get("Backstay-Timeout");
-        Duration deadline = wanted == null
-                ? clocks.total()
-                : Durations.parse(wanted)
-                        .filter(duration -> !duration.isZero() && duration.toHours() < 24)
-                        .orElseThrow(() -> new Refused(
-                                400, "bad_timeout", "Backstay-Timeout: " + Durations.EXPECTED + ", at most 24h"));
-        return new Inbound(
-                request, endpoint, bytes, peek, workload, wanted == null ? clocks : clocks.withTotal(deadline));
+    private void answer(ChannelHandlerContext context, HttpRequest request, Refused refused) {
+        gateway.accounts().refused(refused);
+        writer(context, request.protocolVersion(), staysOpen(request)).problem(refused.problem(), refused.retryAfter());
     }
 
-    private static RequestPeek peek(Endpoint endpoint, ByteBuf bytes) throws Refused {
-        if (endpoint == Endpoint.MODELS) {
-            return RequestPeek.NO_BODY;
-        }
-        try {
-            return RequestPeek.of(new ByteBufInputStream(bytes.duplicate()), bytes.readableBytes());
-        } catch (RequestPeek.NotJson notJson) {
-            throw new Refused(400, "bad_request", String.valueOf(notJson.getMessage()));
+    private boolean staysOpen(HttpRequest request) {
+        return HttpUtil.isKeepAlive(request) && !gateway.isDraining();
+    }
+
+    private void call(ChannelHandlerContext context, HttpRequest request, Intake.Door through, ByteBuf bytes)
+            throws Refused {
+        Inbound inbound = Intake.inbound(request, through, bytes);
+        enter(inbound);
+        String shown = inbound.workload().workload().label() + " ("
+                + inbound.workload().reason() + ")";
+        CallerWriter writer =
+                new CallerWriter(context, gateway.newCallId(), shown, request.protocolVersion(), staysOpen(request));
+        Exchange started = new Exchange(gateway, context, inbound, writer, () -> over(context));
+        exchange = started;
+        gateway.begun();
+        started.start();
+    }
+
+    private void enter(Inbound inbound) throws Refused {
+        if (inbound.key().isPresent()) {
+            Optional<Allowance.Refusal> refusal =
+                    gateway.accounts().enter(inbound.key().get(), inbound.peek().promptTokens());
+            if (refusal.isPresent()) {
+                throw new Refused(
+                        429,
+                        refusal.get().code(),
+                        refusal.get().message(),
+                        Optional.of(refusal.get().retryAfter()));
+            }
         }
     }
 
-    private Workload.Choice workload(HttpRequest request, RequestPeek peek) throws Refused {
-        String declared = request.headers().get("Backstay-Workload");
-        Optional<Workload> workload = declared == null ? Optional.empty() : Workload.named(declared);
-        if (declared != null && workload.isEmpty()) {
-            throw new Refused(
-                    400,
-                    "bad_workload",
-                    "Backstay-Workload must be interactive, agentic, long-context or batch-submit");
-        }
-        return gateway.settings().choose(workload, peek.hasTools(), peek.promptTokens());
+    private CallerWriter writer(ChannelHandlerContext context, HttpVersion version, boolean keepAlive) {
+        return new CallerWriter(context, gateway.newCallId(), "", version, keepAlive);
     }
 
     /** The call counts as running until its last byte has left, so that a drain does not cut it. */
     private void over(ChannelHandlerContext context) {
+        Exchange ended = exchange;
         exchange = null;
-        activeNanos = gateway.ticker().nanos();
+        if (ended != null) {
+            gateway.accounts().over(ended);
+        }
+        patience.callIsOver();
         context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> gateway.ended());
         context.channel().eventLoop().execute(() -> next(context));
     }
@@ -224,43 +251,50 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    @Override
-    public void channelActive(ChannelHandlerContext context) {
-        activeNanos = gateway.ticker().nanos();
-        idleCheck = context.channel()
-                .eventLoop()
-                .scheduleAtFixedRate(() -> closeIfIdle(context), IDLE_SECONDS, IDLE_SECONDS / 4, TimeUnit.SECONDS);
-    }
-
-    /** Nothing runs, and the caller neither sends nor takes bytes. */
-    private void closeIfIdle(ChannelHandlerContext context) {
-        long idleNanos = gateway.ticker().nanos() - activeNanos;
-        if (exchange == null && idleNanos > TimeUnit.SECONDS.toNanos(IDLE_SECONDS)) {
-            context.close();
-        }
-    }
-
-    /** Answers at once although the request is not read to its end; what still comes is thrown away for a while. */
-    private void refuse(ChannelHandlerContext context, Problem problem) {
-        swallowing = true;
+    /**
+     * Answers at once although the request may not be read to its end; what still comes is thrown away for a while. The next
+     * request could be anything, so there is none.
+     */
+    private void refuse(ChannelHandlerContext context, Refused refused, boolean whole) {
         drop();
-        CallerWriter writer = new CallerWriter(context, gateway.newCallId(), "", HttpVersion.HTTP_1_1, true);
-        writer.lastButLinger();
-        writer.problem(problem, Optional.empty());
-        context.channel().eventLoop().schedule(() -> context.close(), SWALLOW_SECONDS, TimeUnit.SECONDS);
+        gateway.accounts().refused(refused);
+        CallerWriter writer = writer(context, HttpVersion.HTTP_1_1, !whole); // whole: closed behind the answer
+        if (!whole) {
+            swallowing = true;
+            writer.lastButLinger();
+            context.channel().eventLoop().schedule(() -> context.close(), SWALLOW_SECONDS, TimeUnit.SECONDS);
+        }
+        writer.problem(refused.problem(), refused.retryAfter());
     }
 
-    private static Problem tooLarge() {
-        return Problem.ofRequest(
-                413, "too_large", "the request body is larger than " + (BODY_LIMIT >> 20) + " MiB; send a smaller one");
+    private static Refused tooLarge(Serving serving) {
+        int limit = serving.config().limits().body();
+        String shown = limit % (1 << 20) == 0 ? (limit >> 20) + " MiB" : limit + " bytes";
+        return new Refused(413, "too_large", "the request body is larger than " + shown + "; send a smaller one");
+    }
+
+    /** The caller was too slow. Who has sent half a request is told. */
+    private void tooSlow(ChannelHandlerContext context) {
+        if (swallowing || head == null) {
+            context.close();
+        } else {
+            refuse(context, new Refused(408, "too_slow", "the request's body came too slowly"), false);
+        }
     }
 
     private void drop() {
         head = null;
+        door = null;
+        answerAtTheEnd = null;
         if (body != null) {
             body.release();
             body = null;
         }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        patience.readComplete(exchange != null);
     }
 
     @Override
@@ -274,9 +308,6 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (idleCheck != null) {
-            idleCheck.cancel(false);
-        }
         drop();
         pipelined.forEach(ReferenceCountUtil::release);
         pipelined.clear();
@@ -287,21 +318,10 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        boolean usual = cause instanceof IOException || cause.getCause() instanceof SSLException;
+        if (!usual) {
             LOG.warn("closing a caller's connection: {}", cause.toString());
         }
         context.close();
-    }
-
-    /** The request is not served, and why. */
-    private static final class Refused extends Exception {
-        private static final long serialVersionUID = 1;
-
-        private final transient Problem problem;
-
-        Refused(int status, String code, String message) {
-            super(message);
-            problem = Problem.ofRequest(status, code, message);
-        }
     }
 }

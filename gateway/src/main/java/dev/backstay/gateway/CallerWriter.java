@@ -1,6 +1,7 @@
 package dev.backstay.gateway;
 
 import dev.backstay.client.Problem;
+import dev.backstay.wire.Answer;
 import dev.backstay.wire.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,21 +11,20 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Writes one answer to a caller. Belongs to the loop's thread of the caller's connection. */
@@ -32,6 +32,10 @@ final class CallerWriter {
 
     /** The answer's length is not known: it goes out in chunks. */
     static final long UNKNOWN_LENGTH = -1;
+
+    /** What was validated when it came in need not be again. */
+    private static final HttpHeadersFactory CHECKED =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
     /** How long the last words of a broken answer may take. */
     private static final long BREAK_OFF_SECONDS = 5;
@@ -63,17 +67,36 @@ final class CallerWriter {
 
     /** The head of a good answer. */
     void begin(HttpResponse upstream, long length, int attempts) {
-        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, upstream.status());
-        copy(upstream.headers(), head.headers());
-        ours(head.headers(), attempts);
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, upstream.status(), CHECKED);
+        PassedHeaders.toCaller(upstream.headers(), head.headers());
         if (length != UNKNOWN_LENGTH) {
             head.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
-        } else if (version.isKeepAliveDefault()) {
+        } else {
+            unknownLength(head);
+        }
+        begin(head, attempts);
+    }
+
+    /** The head of a stream that nothing is known about yet. */
+    void beginEvents(int attempts) {
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, CHECKED);
+        head.headers().set(HttpHeaderNames.CONTENT_TYPE, Answer.EVENTS);
+        head.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
+        unknownLength(head);
+        begin(head, attempts);
+    }
+
+    private void unknownLength(HttpResponse head) {
+        if (version.isKeepAliveDefault()) {
             chunked = true;
             HttpUtil.setTransferEncodingChunked(head, true);
         } else {
             keepAlive = false; // HTTP/1.0 knows no chunks: the end of the connection is the end of the answer
         }
+    }
+
+    private void begin(HttpResponse head, int attempts) {
+        ours(head.headers(), attempts);
         connection(head.headers());
         caller.write(head, caller.voidPromise());
     }
@@ -118,7 +141,7 @@ final class CallerWriter {
     /** The provider's own refusal, byte for byte. */
     void forwardRefusal(HttpResponse upstream, ByteBuf body, int attempts) {
         FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, upstream.status(), body);
-        copy(upstream.headers(), answer.headers());
+        PassedHeaders.toCaller(upstream.headers(), answer.headers());
         ours(answer.headers(), attempts);
         answer.headers().set("x-should-retry", "false");
         write(answer);
@@ -162,15 +185,6 @@ final class CallerWriter {
             headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (!version.isKeepAliveDefault()) {
             headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-        }
-    }
-
-    private static void copy(HttpHeaders from, HttpHeaders to) {
-        Set<String> hopByHop = HopByHop.of(from);
-        for (Map.Entry<String, String> header : from) {
-            if (!hopByHop.contains(header.getKey().toLowerCase(Locale.ROOT))) {
-                to.add(header.getKey(), header.getValue());
-            }
         }
     }
 }

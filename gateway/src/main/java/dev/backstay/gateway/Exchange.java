@@ -13,48 +13,46 @@ import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Size;
 import dev.backstay.core.Step;
-import dev.backstay.core.Target;
+import dev.backstay.core.StreamPolicy;
 import dev.backstay.wire.Answer;
 import dev.backstay.wire.Headers;
 import dev.backstay.wire.LimitHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultHttpRequest;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.concurrent.Future;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call through the gateway: the event-loop driver. Carries out the steps of its {@link Call} on the loop of the
- * caller's connection, and holds the caller's request until the end.
+ * One call through the gateway: the event-loop driver. Carries out the steps of its {@link Call} on the loop of the caller's
+ * connection, and holds the caller's request until the end.
  */
 final class Exchange {
+
+    /** The largest answer that is held until it is whole, in bytes. */
+    static final int WHOLE_LIMIT = 16 * 1024 * 1024;
+
+    /** How long a last word may take after the answer is finished. */
+    private static final long TAIL_NANOS = 1_000_000_000L;
 
     private final Gateway gateway;
     private final EventLoop loop;
     private final Inbound inbound;
     private final CallerWriter writer;
+    private final Delivery delivery;
     private final Runnable whenOver;
     private final Call call;
+    private final Timers timers;
 
     private @Nullable UpstreamAttempt running;
-    private @Nullable Answer answer;
-    private @Nullable HttpResponse answerHead;
-    private @Nullable ByteBuf held;
-    private boolean bodyEnded;
+    private @Nullable Arrival arrival;
     private boolean distrustPool;
-    private boolean delivering;
-    private long released;
+    private boolean told;
+    private boolean passing;
     private boolean paused;
-    private @Nullable Future<?> wakeTimer;
-    private @Nullable Future<?> clockTimer;
-    private long clockTimerNanos;
     private boolean over;
 
     Exchange(Gateway gateway, ChannelHandlerContext caller, Inbound inbound, CallerWriter writer, Runnable whenOver) {
@@ -62,24 +60,26 @@ final class Exchange {
         this.loop = caller.channel().eventLoop();
         this.inbound = inbound;
         this.writer = writer;
+        this.delivery = new Delivery(inbound, writer, caller.alloc());
         this.whenOver = whenOver;
+        this.timers = new Timers(loop, gateway.ticker());
         Request request = Request.arriving(
                         writer.callId(),
-                        new Target(
-                                gateway.upstream().authority(),
-                                inbound.peek().model(),
-                                gateway.upstream().credential(inbound.head().headers()),
-                                false),
+                        inbound.way().route().first(),
                         inbound.workload().workload(),
                         inbound.timeouts(),
                         inbound.peek().streamed(),
                         now())
+                .with(inbound.way().route())
                 .doing(inbound.endpoint().operation())
-                .with(new Size(inbound.peek().promptTokens(), Size.NO_LIMIT));
+                .with(inbound.priority())
+                .with(inbound.stream())
+                .with(new Size(inbound.peek().promptTokens(), inbound.peek().outputLimit()));
         this.call = gateway.engine().newCall(request, () -> loop.execute(() -> tell(Signal.WOKE)), gateway.random());
     }
 
     void start() {
+        delivery.comfortEvery().ifPresent(every -> timers.each(every, () -> delivery.comfort(call.attemptsSent())));
         tell(Signal.STARTED);
     }
 
@@ -88,10 +88,18 @@ final class Exchange {
         tell(Signal.CANCELLED);
     }
 
+    Inbound inbound() {
+        return inbound;
+    }
+
+    Call call() {
+        return call;
+    }
+
     /** The caller takes bytes again, or takes no more for now. */
     void callerWritable(boolean writable) {
         UpstreamAttempt attempt = running;
-        if (over || attempt == null || !delivering || paused == !writable) {
+        if (over || attempt == null || !passing || paused == !writable) {
             return;
         }
         paused = !writable;
@@ -118,8 +126,7 @@ final class Exchange {
         if (step instanceof Step.Send send) {
             send(send.attempt());
         } else if (step instanceof Step.Wait wait) {
-            cancel(wakeTimer);
-            wakeTimer = after(wait.untilNanos() - now(), () -> tell(Signal.WOKE));
+            timers.wake(wait.untilNanos(), () -> tell(Signal.WOKE));
         } else if (step instanceof Step.Deliver) {
             deliver();
         } else if (step instanceof Step.Finish finish) {
@@ -128,11 +135,17 @@ final class Exchange {
     }
 
     private void send(Attempt attempt) {
-        cancel(wakeTimer);
-        dropAnswer();
-        UpstreamAttempt next =
-                new UpstreamAttempt(this, attempt, gateway.upstream().pool(loop), distrustPool);
+        timers.noWake();
+        dropArrival();
+        Routes.Destination destination = inbound.way().to(attempt.target());
+        UpstreamAttempt next = new UpstreamAttempt(
+                this,
+                attempt,
+                destination.upstream().pool(loop),
+                Outgoing.of(inbound, destination, delivery.request(), writer.callId()),
+                distrustPool);
         running = next;
+        paused = false;
         guard();
         next.begin();
     }
@@ -158,40 +171,38 @@ final class Exchange {
         }
         Headers headers = name -> Optional.ofNullable(head.headers().get(name));
         tell(new Signal.Headed(attempt, LimitHeaders.parse(headers)));
-        answerHead = head;
-        answer = Answer.of(
-                inbound.endpoint(),
-                head.status().code(),
-                headers,
-                gateway.upstream().classifier(),
-                Instant.now());
+        arrival = new Arrival(head, answer(head, headers, attempt));
+    }
+
+    private Answer answer(HttpResponse head, Headers headers, Attempt attempt) {
+        int status = head.status().code();
+        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
+        return status == 200 && type.startsWith(Answer.EVENTS)
+                ? Answer.relayed(inbound.endpoint(), delivery.collects())
+                : Answer.of(
+                        inbound.endpoint(),
+                        status,
+                        headers,
+                        inbound.way().to(attempt.target()).upstream().classifier(),
+                        Instant.now());
     }
 
     void content(ByteBuf bytes) {
-        Answer reader = answer;
-        if (reader == null || over) {
-            return;
+        Arrival from = arrival;
+        if (from != null && !over) {
+            long before = from.answer().progress();
+            from.read(bytes, passing ? delivery : null);
+            look(from, before);
         }
-        long before = reader.progress();
-        reader.read(bytes.nioBuffer());
-        boolean allReleased = delivering && held == null && reader.releasable() - released == bytes.readableBytes();
-        if (allReleased) {
-            released += bytes.readableBytes();
-            writer.piece(bytes.retain());
-        } else {
-            hold(bytes);
-        }
-        look(reader, before);
     }
 
     /** The body ended as HTTP says. */
     void end() {
-        Answer reader = answer;
-        if (reader != null && !over) {
-            bodyEnded = true;
-            long before = reader.progress();
-            reader.end();
-            look(reader, before);
+        Arrival from = arrival;
+        if (from != null && !over) {
+            long before = from.answer().progress();
+            from.end();
+            look(from, before);
         }
     }
 
@@ -206,85 +217,118 @@ final class Exchange {
 
     // What it means.
 
-    private void look(Answer reader, long progressBefore) {
+    private void look(Arrival from, long progressBefore) {
         UpstreamAttempt attempt = running;
         if (attempt == null) {
             return;
         }
-        boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
-        if (reader.started() && !delivering && !failed) {
-            tell(new Signal.FirstEvent(attempt.attempt()));
-        } else if (reader.progress() != progressBefore && delivering) {
+        Answer answer = from.answer();
+        if (answer.started() && !told && !(answer.outcome().orElse(null) instanceof Outcome.Failed)) {
+            started(from, attempt.attempt());
+        } else if (told && answer.progress() != progressBefore) {
             attempt.attempt().progress(now());
         }
-        release(reader);
-        reader.outcome().ifPresent(outcome -> end(outcome, outcome instanceof Outcome.Completed || !reader.started()));
+        if (passing) {
+            from.release(delivery);
+        }
+        if (answer.outcome().isPresent()) {
+            Outcome outcome = answer.outcome().get();
+            end(outcome, outcome instanceof Outcome.Completed || !answer.started());
+        } else if (answer.finished()) {
+            timers.tail(TAIL_NANOS, () -> silentEnd(from));
+        } else if (from.held() > WHOLE_LIMIT) {
+            failed(repeatable("the answer is larger than " + (WHOLE_LIMIT >> 20)
+                    + " MiB; ask for it with Backstay-Stream: live"));
+        }
+    }
+
+    /** There is something of the answer; if it should go on where another broke, it must not begin anew. */
+    private void started(Arrival from, Attempt attempt) {
+        Optional<Boolean> anew = delivery.beginsAnew(from);
+        if (anew.isPresent() && anew.get()) {
+            failed(repeatable("asked to go on where the answer broke, the model began anew"));
+        } else if (anew.isPresent() || from.answer().outcome().isPresent()) {
+            told = true;
+            tell(new Signal.FirstEvent(attempt));
+        }
+    }
+
+    /** All of the answer is here, only the last word does not come: nobody has to wait for that. */
+    private void silentEnd(Arrival from) {
+        if (arrival == from && running != null) {
+            from.answer().end();
+            from.answer().outcome().ifPresent(outcome -> end(outcome, false));
+            writer.flush();
+        }
+    }
+
+    /** A failure of the answer at hand that trying again would repeat. */
+    private Failure repeatable(String message) {
+        UpstreamAttempt attempt = running;
+        Phase phase = attempt == null ? Phase.STREAMING : attempt.attempt().phase();
+        return Failure.of(FailureKind.MALFORMED_ANSWER, phase, message)
+                .withServerWish(Optional.empty(), Optional.of(false));
     }
 
     private void end(Outcome outcome, boolean answerWhole) {
         UpstreamAttempt attempt = running;
-        if (attempt != null) {
-            try {
-                closeAttempt(answerWhole);
-            } finally {
-                tell(new Signal.Ended(attempt.attempt(), outcome));
-            }
+        if (attempt == null) {
+            return;
         }
+        try {
+            closeAttempt(answerWhole);
+        } finally {
+            Outcome how =
+                    outcome instanceof Outcome.Failed failed ? new Outcome.Failed(broken(failed.failure())) : outcome;
+            tell(new Signal.Ended(attempt.attempt(), how));
+        }
+    }
+
+    /** What broke in the middle goes on only if the rest can be asked for. */
+    private Failure broken(Failure failure) {
+        Arrival from = arrival;
+        return passing && from != null && inbound.stream() == StreamPolicy.RESUME && !delivery.broke(from)
+                ? failure.withServerWish(failure.hint(), Optional.of(false))
+                : failure;
     }
 
     private void deliver() {
-        Answer reader = answer;
-        HttpResponse head = answerHead;
-        if (reader == null || head == null) {
+        Arrival from = arrival;
+        if (from == null) {
             return;
         }
-        delivering = true;
-        boolean whole = reader.outcome().orElse(null) instanceof Outcome.Completed;
-        writer.begin(head, whole ? reader.releasable() : CallerWriter.UNKNOWN_LENGTH, call.attemptsSent());
+        passing = true;
+        boolean whole = from.answer().outcome().orElse(null) instanceof Outcome.Completed
+                && from.answer().gaps().isEmpty();
+        delivery.begin(
+                from,
+                call.attemptsSent(),
+                whole && inbound.stream() != StreamPolicy.RESUME
+                        ? from.answer().releasable()
+                        : CallerWriter.UNKNOWN_LENGTH);
         callerWritable(writer.isWritable());
         guard();
-    }
-
-    /** Copies, so that an answer in many small pieces costs its bytes and not its pieces. */
-    private void hold(ByteBuf bytes) {
-        ByteBuf all = held;
-        if (all == null) {
-            all = bytes.alloc().buffer(bytes.readableBytes());
-            held = all;
-        }
-        all.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
-    }
-
-    private void release(Answer reader) {
-        ByteBuf all = held;
-        long more = reader.releasable() - released;
-        if (!delivering || all == null || more <= 0) {
-            return;
-        }
-        released += more;
-        if (more == all.readableBytes()) {
-            held = null;
-            writer.piece(all);
-        } else {
-            writer.piece(all.readBytes((int) more)); // a copy: what stays behind moves to the front
-            all.discardReadBytes();
-        }
     }
 
     // How it ends.
 
     private void finish(Result result) {
         over = true;
-        cancel(wakeTimer);
+        timers.stop();
         try {
             closeAttempt(false);
+            Arrival from = arrival;
             if (result instanceof Result.Failed failed) {
                 fail(failed);
-            } else {
-                writer.end();
+            } else if (from != null) {
+                if (!passing) {
+                    deliver(); // what was held until it is whole
+                    from.release(delivery);
+                }
+                delivery.end(from);
             }
         } finally {
-            dropAnswer();
+            dropArrival();
             inbound.body().release();
             whenOver.run();
         }
@@ -294,30 +338,22 @@ final class Exchange {
         if (failed.reason() == GiveUp.CANCELLED) {
             return;
         }
-        HttpResponse head = answerHead;
-        ByteBuf body = held;
-        boolean providersOwnWord = failed.reason() == GiveUp.NOT_RETRYABLE
-                && bodyEnded
-                && head != null
-                && body != null
-                && head.status().code() == failed.failure().status();
-        if (failed.delivered()) {
-            writer.breakOff(
-                    Problem.of(failed, call.attemptsSent()),
-                    inbound.endpoint().dialect(),
-                    inbound.peek().streamed());
-        } else if (providersOwnWord && head != null && body != null) {
-            held = null;
-            writer.forwardRefusal(head, body, call.attemptsSent());
+        Arrival from = arrival;
+        Problem problem = Problem.of(failed, call.attemptsSent());
+        if (delivery.begun()) {
+            delivery.breakOff(problem);
+        } else if (from != null
+                && from.ended()
+                && failed.reason() == GiveUp.NOT_RETRYABLE
+                && from.head().status().code() == failed.failure().status()) {
+            writer.forwardRefusal(from.head(), from.takeAll(), call.attemptsSent()); // the provider's own word
         } else {
-            writer.problem(
-                    Problem.of(failed, call.attemptsSent()), failed.failure().hint());
+            writer.problem(problem, failed.failure().hint());
         }
     }
 
     private void closeAttempt(boolean answerWhole) {
-        cancel(clockTimer);
-        clockTimer = null;
+        timers.noClock();
         UpstreamAttempt attempt = running;
         if (attempt != null) {
             running = null;
@@ -325,68 +361,32 @@ final class Exchange {
         }
     }
 
-    private void dropAnswer() {
-        answer = null;
-        answerHead = null;
-        bodyEnded = false;
-        if (held != null) {
-            held.release();
-            held = null;
+    private void dropArrival() {
+        told = false;
+        passing = false;
+        if (arrival != null) {
+            arrival.drop();
+            arrival = null;
         }
     }
-
-    // Timers.
 
     /** Watches the clock of the attempt's phase. Progress moves that on, so when the timer fires it looks again. */
     private void guard() {
         UpstreamAttempt attempt = running;
-        if (attempt == null || over) {
+        if (attempt != null && !over) {
+            timers.clock(attempt.attempt().clockNanos(), () -> clockFired(attempt));
+        }
+    }
+
+    private void clockFired(UpstreamAttempt attempt) {
+        if (running != attempt) {
             return;
         }
-        long clock = attempt.attempt().clockNanos();
-        if (clockTimer != null && clockTimerNanos - clock <= 0) {
-            return;
+        if (attempt.attempt().clockNanos() - now() > 0) {
+            guard();
+        } else {
+            end(new Outcome.Failed(attempt.attempt().timedOut(now())), false);
+            writer.flush();
         }
-        cancel(clockTimer);
-        clockTimerNanos = clock;
-        clockTimer = after(clock - now(), () -> {
-            clockTimer = null;
-            if (running != attempt) {
-                return;
-            }
-            if (attempt.attempt().clockNanos() - now() > 0) {
-                guard();
-            } else {
-                closeAttempt(false);
-                tell(new Signal.TimedOut(attempt.attempt()));
-                writer.flush();
-            }
-        });
-    }
-
-    private Future<?> after(long nanos, Runnable what) {
-        return loop.schedule(what, Math.max(0, nanos), TimeUnit.NANOSECONDS);
-    }
-
-    private static void cancel(@Nullable Future<?> timer) {
-        if (timer != null) {
-            timer.cancel(false);
-        }
-    }
-
-    // What is sent.
-
-    HttpRequest requestHead(Upstream upstream) {
-        HttpRequest head = new DefaultHttpRequest(
-                HttpVersion.HTTP_1_1,
-                inbound.head().method(),
-                upstream.path(inbound.endpoint(), inbound.head().uri()));
-        upstream.headers(
-                inbound.head().headers(), head.headers(), inbound.body().readableBytes(), writer.callId());
-        return head;
-    }
-
-    ByteBuf requestBody() {
-        return inbound.body();
     }
 }

@@ -1,11 +1,15 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.Priority;
+import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
+import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpRequest;
+import java.util.Optional;
 
 /**
  * A caller's request, whole and understood as far as needed.
@@ -14,13 +18,32 @@ import io.netty.handler.codec.http.HttpRequest;
  * @param endpoint what it asks
  * @param body its bytes; owned by the exchange, which releases them
  * @param peek what its body says
+ * @param way where it may go
+ * @param key whose it is, if callers need keys of ours
  * @param workload what kind of work it is, and how we know
  * @param timeouts how long it may take
+ * @param priority who goes first when not all can
+ * @param stream what happens when the answer breaks
  */
 record Inbound(
         HttpRequest head,
         Endpoint endpoint,
         ByteBuf body,
         RequestPeek peek,
+        Routes.Way way,
+        Optional<CallerKey> key,
         Workload.Choice workload,
-        Timeouts timeouts) {}
+        Timeouts timeouts,
+        Priority priority,
+        StreamPolicy stream) {
+
+    /** Whether the answer is a stream that ends with a last word. */
+    boolean streams() {
+        return peek.streamed() && endpoint.dialect() == Endpoint.Dialect.CHAT;
+    }
+
+    /** Whether the keys it brings are for the API, and not for us. */
+    boolean callersKeys() {
+        return key.isEmpty();
+    }
+}

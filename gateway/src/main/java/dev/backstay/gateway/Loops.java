@@ -14,6 +14,10 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import java.net.InetSocketAddress;
 
 /** The event loops and the sockets that fit them: native epoll where there is one, else Java's own. */
 record Loops(
@@ -35,5 +39,13 @@ record Loops(
                         NioServerSocketChannel.class,
                         NioSocketChannel.class,
                         NioDatagramChannel.class);
+    }
+
+    /** Finds all addresses of a name: those of the preferred family as soon as they are known. */
+    AddressResolverGroup<InetSocketAddress> resolver() {
+        return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                .datagramChannelType(datagram)
+                .socketChannelType(socket) // for answers that do not fit into a datagram
+                .completeOncePreferredResolved(true));
     }
 }

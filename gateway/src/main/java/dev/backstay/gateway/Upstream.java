@@ -1,6 +1,7 @@
 package dev.backstay.gateway;
 
 import dev.backstay.client.Credential;
+import dev.backstay.gateway.config.UpstreamConfig;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
 import io.netty.channel.EventLoop;
@@ -8,47 +9,54 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The API that calls are sent to: where it is, how it is reached, who understands its errors. Thread-safe. */
+/** An API that calls are sent to: where it is, how it is reached, who pays, who understands its errors. Thread-safe. */
 final class Upstream implements AutoCloseable {
 
     private static final int HTTPS = 443;
     private static final int HTTP = 80;
+    private static final int PROXY = 3128;
 
-    /** Said anew for our own connection; answers must come uncompressed, because they are looked at. */
-    private static final Set<String> REPLACED = Set.of("host", "expect", "accept-encoding");
-
+    private final UpstreamConfig config;
     private final String host;
     private final int port;
     private final String path;
     private final String hostHeader;
     private final Optional<String> authorization;
+    private final String payer;
     private final Optional<SslContext> tls;
-    private final Classifier classifier;
-    private final AddressResolverGroup<InetSocketAddress> resolver;
     private final Loops loops;
+    private final AddressResolverGroup<InetSocketAddress> resolver;
     private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
 
-    Upstream(GatewayConfig config, Optional<SslContext> tls, Loops loops) {
+    Upstream(
+            UpstreamConfig config,
+            Optional<SslContext> tls,
+            Loops loops,
+            AddressResolverGroup<InetSocketAddress> resolver) {
         URI url = config.settings().url();
+        this.config = config;
         this.host = url.getHost().replace("[", "").replace("]", "");
         this.tls = tls;
         this.port = url.getPort() > 0 ? url.getPort() : tls.isPresent() ? HTTPS : HTTP;
         this.path = url.getPath() == null ? "" : url.getPath().replaceAll("/+$", "");
         this.hostHeader = url.getPort() > 0 ? url.getHost() + ":" + port : url.getHost();
         this.authorization = config.settings().apiKey().map(key -> "Bearer " + key);
-        this.classifier = config.settings().provider().classifier();
+        this.payer = authorization
+                .map(value -> Credential.of(name -> name.equals("authorization") ? List.of(value) : List.of()))
+                .orElse("");
         this.loops = loops;
-        this.resolver = new DnsAddressResolverGroup(new DnsNameResolverBuilder().datagramChannelType(loops.datagram()));
+        this.resolver = resolver;
+    }
+
+    UpstreamConfig config() {
+        return config;
     }
 
     String host() {
@@ -63,8 +71,27 @@ final class Upstream implements AutoCloseable {
         return tls;
     }
 
+    Optional<URI> proxy() {
+        return config.proxy();
+    }
+
+    /** Whom we connect to: the API, or the proxy on the way to it. */
+    InetSocketAddress firstHop() {
+        URI proxy = config.proxy().orElse(null);
+        return proxy == null
+                ? InetSocketAddress.createUnresolved(host, port)
+                : InetSocketAddress.createUnresolved(
+                        proxy.getHost().replace("[", "").replace("]", ""),
+                        proxy.getPort() > 0 ? proxy.getPort() : PROXY);
+    }
+
+    /** What a proxy is asked to connect to. */
+    String hostAndPort() {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+
     Classifier classifier() {
-        return classifier;
+        return config.settings().provider().classifier();
     }
 
     Loops loops() {
@@ -80,6 +107,16 @@ final class Upstream implements AutoCloseable {
         return host + ":" + port;
     }
 
+    /** Whether we pay; else each caller brings a key, which is passed on. */
+    boolean hasKey() {
+        return authorization.isPresent();
+    }
+
+    /** Names our key without being it. Keys that differ share no limits and no refusals. */
+    String payer() {
+        return payer;
+    }
+
     /** The connections of this loop. */
     UpstreamPool pool(EventLoop loop) {
         return pools.computeIfAbsent(loop, l -> new UpstreamPool(this, l));
@@ -88,40 +125,31 @@ final class Upstream implements AutoCloseable {
     /** The path and query to send for a caller's. */
     String path(Endpoint endpoint, String callersUri) {
         int query = callersUri.indexOf('?');
-        return path + endpoint.path() + (query < 0 ? "" : callersUri.substring(query));
+        return query < 0 ? path + endpoint.path() : path + endpoint.path() + callersUri.substring(query);
     }
 
-    /** Names the key that pays, without being it: empty if it is ours. Keys that differ share no limits and no refusals. */
-    String credential(HttpHeaders from) {
-        if (authorization.isPresent()) {
-            return "";
-        }
-        return Credential.of(from::getAll);
-    }
-
-    /** Copies what may be passed on, and sets what is ours. */
-    void headers(HttpHeaders from, HttpHeaders to, int bodyLength, String callId) {
-        Set<String> hopByHop = HopByHop.of(from);
-        for (Map.Entry<String, String> header : from) {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            boolean credential = authorization.isPresent() && Credential.HEADERS.contains(name);
-            if (!hopByHop.contains(name) && !REPLACED.contains(name) && !credential && !name.startsWith("backstay-")) {
-                to.add(name, header.getValue());
-            }
-        }
+    /**
+     * Copies what may be passed on, and sets what is ours.
+     *
+     * @param callersKeys whether the caller's key is for this API: not if it is one of ours
+     */
+    void headers(HttpHeaders from, HttpHeaders to, int bodyLength, String callId, boolean callersKeys) {
+        PassedHeaders.toApi(from, to, callersKeys && authorization.isEmpty());
         to.set(HttpHeaderNames.HOST, hostHeader);
         if (bodyLength > 0) {
             to.set(HttpHeaderNames.CONTENT_LENGTH, bodyLength);
         }
-        authorization.ifPresent(value -> to.set(HttpHeaderNames.AUTHORIZATION, value));
+        if (authorization.isPresent()) {
+            to.set(HttpHeaderNames.AUTHORIZATION, authorization.get());
+        }
         if (!to.contains("x-request-id")) {
             to.set("x-request-id", callId);
         }
     }
 
+    /** Idle connections are closed; those in use close when they are given back. */
     @Override
     public void close() {
         pools.values().forEach(UpstreamPool::close);
-        resolver.close();
     }
 }

@@ -19,6 +19,7 @@ final class UpstreamPool {
     private final Upstream upstream;
     private final EventLoop loop;
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
+    private boolean closed;
 
     UpstreamPool(Upstream upstream, EventLoop loop) {
         this.upstream = upstream;
@@ -46,7 +47,7 @@ final class UpstreamPool {
     /** Keeps a connection whose answer has been read to its end. */
     void give(UpstreamConnection connection) {
         Channel channel = connection.channel();
-        if (!channel.isActive() || idle.size() >= IDLE_LIMIT) {
+        if (closed || !channel.isActive() || idle.size() >= IDLE_LIMIT) {
             channel.close();
             return;
         }
@@ -67,8 +68,10 @@ final class UpstreamPool {
         idle.remove(connection);
     }
 
+    /** Idle connections are closed now, and those in use when they come back. */
     void close() {
         loop.execute(() -> {
+            closed = true;
             idle.forEach(connection -> connection.channel().close());
             idle.clear();
         });

@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.Script;
 import dev.backstay.simulator.SimulatorServer;
 import dev.backstay.simulator.Story;

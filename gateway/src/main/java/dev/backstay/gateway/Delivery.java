@@ -1,0 +1,135 @@
+package dev.backstay.gateway;
+
+import dev.backstay.client.Problem;
+import dev.backstay.core.StreamPolicy;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the caller gets, however many attempts it takes: each piece as it comes, or all at the end, or parts put together. Belongs to
+ * its loop's thread.
+ */
+final class Delivery implements Arrival.Sink {
+
+    private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] WAITING =
+            ": backstay is waiting for the answer\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Inbound inbound;
+    private final CallerWriter writer;
+    private final ByteBufAllocator memory;
+    private final @Nullable Continuation continuation;
+    private byte @Nullable [] rest;
+    private boolean begun;
+    private boolean hasPart;
+    private boolean inLaterPart;
+    private boolean wroteLately;
+
+    Delivery(Inbound inbound, CallerWriter writer, ByteBufAllocator memory) {
+        this.inbound = inbound;
+        this.writer = writer;
+        this.memory = memory;
+        this.continuation = inbound.stream() == StreamPolicy.RESUME ? new Continuation(inbound.endpoint()) : null;
+    }
+
+    /** Whether the caller has the head of an answer, so that a failure can only be shown in its body. */
+    boolean begun() {
+        return begun;
+    }
+
+    /** Whether the text of answers is needed, because they may have to be continued. */
+    boolean collects() {
+        return continuation != null;
+    }
+
+    /** Whether this arrival, which should go on where another broke, begins anew; empty while it cannot be told. */
+    Optional<Boolean> beginsAnew(Arrival arrival) {
+        return continuation == null || !hasPart
+                ? Optional.of(false)
+                : continuation.beginsAnew(arrival.answer().text().orElse(""));
+    }
+
+    /** From now on the caller gets this arrival: behind what there is already, or from its head. */
+    void begin(Arrival arrival, int attempts, long length) {
+        if (hasPart) {
+            inLaterPart = true;
+            arrival.skipPreamble();
+            writer.piece(Unpooled.copiedBuffer(Continuation.MARK, StandardCharsets.US_ASCII));
+        } else if (!begun) {
+            writer.begin(arrival.head(), length, attempts);
+        }
+        begun = true;
+        hasPart = true;
+    }
+
+    @Override
+    public void take(ByteBuf bytes) {
+        wroteLately = true;
+        if (continuation == null) {
+            writer.piece(bytes);
+        } else if (inLaterPart) {
+            writer.piece(continuation.relay(bytes, memory));
+        } else {
+            continuation.identify(bytes);
+            writer.piece(bytes);
+        }
+    }
+
+    /**
+     * What the caller gets broke here.
+     *
+     * @return whether the rest can be asked for
+     */
+    boolean broke(Arrival arrival) {
+        Continuation parts = continuation;
+        Optional<String> text = arrival.answer().text();
+        if (parts == null || text.isEmpty()) {
+            return false;
+        }
+        parts.broke(text.get(), arrival.answer().contentEvents());
+        rest = parts.request(Continuation.stream(inbound.body())).orElse(null);
+        return rest != null;
+    }
+
+    /** What the next attempt sends: the caller's request, or what asks for the rest. */
+    ByteBuf request() {
+        byte[] continuing = rest;
+        return continuing == null ? inbound.body() : Unpooled.wrappedBuffer(continuing);
+    }
+
+    /** The answer is whole. Who waits for a last word that the API did not send gets it. */
+    void end(Arrival arrival) {
+        if (inbound.streams() && !arrival.answer().saidSo()) {
+            writer.piece(Unpooled.wrappedBuffer(DONE));
+        }
+        writer.end();
+    }
+
+    /** The answer is not whole, and the caller has part of it. */
+    void breakOff(Problem problem) {
+        writer.breakOff(problem, inbound.endpoint().dialect(), inbound.peek().streamed());
+    }
+
+    /** Tells a caller who waits for a stream that somebody is there; a head that is out by then says nothing about the answer. */
+    void comfort(int attempts) {
+        if (!wroteLately && writer.isWritable()) {
+            if (!begun) {
+                begun = true;
+                writer.beginEvents(attempts);
+            }
+            writer.piece(Unpooled.wrappedBuffer(WAITING));
+            writer.flush();
+        }
+        wroteLately = false;
+    }
+
+    /** How often to do that; empty: never. */
+    Optional<Duration> comfortEvery() {
+        return inbound.peek().streamed() ? inbound.way().config().keepAlive() : Optional.empty();
+    }
+}

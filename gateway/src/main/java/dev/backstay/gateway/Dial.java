@@ -1,0 +1,243 @@
+package dev.backstay.gateway;
+
+import dev.backstay.core.Phase;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens one connection to an API: resolves its name, connects to its addresses in turn, tunnels through a proxy if there is one, and
+ * secures it. Tells each phase as it begins.
+ *
+ * <p>The next address is tried when one fails, and beside it after {@value #NEXT_MILLIS} ms (RFC 8305 calls it the connection attempt
+ * delay); the first to connect wins, and the others are closed. Belongs to its loop's thread. After {@link #cancel} it says nothing
+ * any more, and leaves nothing open.
+ */
+final class Dial {
+
+    /** How long one address may keep the next one waiting. */
+    static final long NEXT_MILLIS = 250;
+
+    private static final int LINE_LIMIT = 8 * 1024;
+    private static final int HEADER_LIMIT = 64 * 1024;
+    private static final int CHUNK = 64 * 1024;
+
+    /** Addresses of one name that are tried, at most. */
+    private static final int ADDRESSES_LIMIT = 16;
+
+    /** Hears how it goes. */
+    interface Listener {
+        /** The next phase begins. */
+        void entered(Phase phase);
+
+        /** It is open. */
+        void opened(UpstreamConnection connection);
+
+        /** It could not be opened. */
+        void failed(String why);
+    }
+
+    private final UpstreamPool pool;
+    private final Upstream upstream;
+    private final EventLoop loop;
+    private final Listener listener;
+    private final Deque<InetSocketAddress> addresses = new ArrayDeque<>();
+    private final List<Channel> trying = new ArrayList<>(1);
+    private @Nullable Channel chosen;
+    private @Nullable Future<?> nextTimer;
+    private String lastWhy = "the name has no address";
+    private boolean over;
+
+    Dial(UpstreamPool pool, Listener listener) {
+        this.pool = pool;
+        this.upstream = pool.upstream();
+        this.loop = pool.loop();
+        this.listener = listener;
+    }
+
+    void begin() {
+        InetSocketAddress unresolved = upstream.firstHop();
+        upstream.resolver()
+                .getResolver(loop)
+                .resolveAll(unresolved)
+                .addListener((Future<List<InetSocketAddress>> resolved) -> {
+                    if (over) {
+                        return;
+                    }
+                    if (!resolved.isSuccess()) {
+                        fail("cannot resolve " + unresolved.getHostString() + ": " + reason(resolved.cause()));
+                        return;
+                    }
+                    resolved.getNow().stream().limit(ADDRESSES_LIMIT).forEach(addresses::add);
+                    listener.entered(Phase.CONNECTING);
+                    next();
+                });
+    }
+
+    /** Tries the next address; if there is none and none is being tried, that was it. */
+    private void next() {
+        InetSocketAddress address = addresses.poll();
+        if (address == null) {
+            if (trying.isEmpty()) {
+                fail(lastWhy);
+            }
+            return;
+        }
+        ChannelFuture connecting = new Bootstrap()
+                .group(loop)
+                .channel(upstream.loops().socket())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the attempt's own clock guards this phase
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(new Unfinished()); // what it is for is added when it is chosen
+                    }
+                })
+                .connect(address);
+        if (connecting.isDone() && !connecting.isSuccess()) {
+            // Out of sockets: there is no channel to close, and the future's listeners run on another thread.
+            loop.execute(() -> lost(connecting.channel(), reason(connecting.cause())));
+            return;
+        }
+        trying.add(connecting.channel());
+        connecting.addListener((ChannelFuture done) -> {
+            if (over || chosen != null) {
+                done.channel().close();
+            } else if (done.isSuccess()) {
+                connected(done.channel());
+            } else {
+                lost(done.channel(), reason(done.cause()));
+            }
+        });
+        if (!addresses.isEmpty() && !over && chosen == null) {
+            nextTimer = loop.schedule(this::next, NEXT_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void lost(@Nullable Channel channel, String why) {
+        if (over || chosen != null) {
+            return;
+        }
+        trying.remove(channel);
+        lastWhy = why;
+        stopWaiting();
+        next();
+    }
+
+    private void connected(Channel channel) {
+        chosen = channel;
+        stopWaiting();
+        trying.stream().filter(other -> other != channel).forEach(Channel::close);
+        trying.clear();
+        if (upstream.proxy().isPresent()) {
+            listener.entered(Phase.SECURING);
+            Tunnel.open(channel, upstream.proxy().get(), upstream.hostAndPort(), refused -> {
+                if (over) {
+                    return;
+                }
+                if (refused.isEmpty()) {
+                    secure(channel);
+                } else {
+                    fail(refused.get());
+                }
+            });
+        } else {
+            secure(channel);
+        }
+    }
+
+    private void secure(Channel channel) {
+        if (upstream.tls().isEmpty()) {
+            open(channel);
+            return;
+        }
+        SslHandler handler = upstream.tls().get().newHandler(channel.alloc(), upstream.host(), upstream.port());
+        handler.setHandshakeTimeoutMillis(0); // the attempt's own clock guards this phase
+        if (upstream.proxy().isEmpty()) {
+            listener.entered(Phase.SECURING);
+        }
+        channel.pipeline().addFirst(handler);
+        handler.handshakeFuture().addListener((Future<Channel> secured) -> {
+            if (over) {
+                channel.close();
+            } else if (secured.isSuccess()) {
+                open(channel);
+            } else {
+                fail(reason(secured.cause()));
+            }
+        });
+    }
+
+    private void open(Channel channel) {
+        UpstreamConnection connection = new UpstreamConnection(pool, channel);
+        channel.pipeline().remove(Unfinished.class);
+        channel.pipeline().addLast(codec()).addLast(connection);
+        over = true;
+        chosen = null;
+        listener.opened(connection);
+    }
+
+    private static HttpClientCodec codec() {
+        HttpDecoderConfig limits = new HttpDecoderConfig()
+                .setMaxInitialLineLength(LINE_LIMIT)
+                .setMaxHeaderSize(HEADER_LIMIT)
+                .setMaxChunkSize(CHUNK)
+                .setHeadersFactory(StrictHeaders.FACTORY);
+        return new HttpClientCodec(limits, false, false);
+    }
+
+    private void fail(String why) {
+        cancel();
+        listener.failed(why);
+    }
+
+    private void stopWaiting() {
+        if (nextTimer != null) {
+            nextTimer.cancel(false);
+            nextTimer = null;
+        }
+    }
+
+    /** Gives up, and closes what is open. */
+    void cancel() {
+        if (over) {
+            return;
+        }
+        over = true;
+        stopWaiting();
+        trying.forEach(Channel::close);
+        if (chosen != null) {
+            chosen.close();
+        }
+    }
+
+    /** While it opens, what goes wrong is told by the future of each step. */
+    private static final class Unfinished extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable told) {
+            context.close();
+        }
+    }
+
+    static String reason(@Nullable Throwable cause) {
+        return cause == null || cause.getMessage() == null ? "no reason given" : cause.getMessage();
+    }
+}

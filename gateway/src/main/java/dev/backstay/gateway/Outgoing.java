@@ -1,0 +1,70 @@
+package dev.backstay.gateway;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.backstay.wire.RequestPeek;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What one attempt sends. Whoever has it {@linkplain #release releases} it.
+ *
+ * @param head its request line and headers
+ * @param body its bytes: the caller's own, but for the model's name where the target has another one
+ */
+record Outgoing(HttpRequest head, ByteBuf body) {
+
+    /** What was validated when it came in need not be again. */
+    private static final HttpHeadersFactory CHECKED =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
+    static Outgoing of(Inbound inbound, Routes.Destination destination, ByteBuf request, String callId) {
+        String model = destination.model();
+        ByteBuf body = model.isEmpty() || model.equals(inbound.peek().model())
+                ? request.retain()
+                : renamed(model, inbound, request);
+        Upstream upstream = destination.upstream();
+        String uri = upstream.path(inbound.endpoint(), inbound.head().uri());
+        HttpRequest head =
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, inbound.head().method(), uri, CHECKED);
+        upstream.headers(inbound.head().headers(), head.headers(), body.readableBytes(), callId, inbound.callersKeys());
+        return new Outgoing(head, body);
+    }
+
+    /** The request with this model in place of the caller's, or at its beginning if it names none. */
+    private static ByteBuf renamed(String model, Inbound inbound, ByteBuf request) {
+        RequestPeek.Place place = request == inbound.body() ? inbound.peek().modelPlace() : placeIn(request);
+        String name = '"' + new String(JsonStringEncoder.getInstance().quoteAsString(model)) + '"';
+        if (place.equals(RequestPeek.Place.NOWHERE)) {
+            int behindBrace = request.indexOf(request.readerIndex(), request.writerIndex(), (byte) '{')
+                    - request.readerIndex()
+                    + 1;
+            place = new RequestPeek.Place(behindBrace, behindBrace);
+            name = "\"model\":" + name + ",";
+        }
+        int start = request.readerIndex();
+        return Unpooled.wrappedBuffer(
+                request.retainedSlice(start, place.from()),
+                Unpooled.copiedBuffer(name, StandardCharsets.UTF_8),
+                request.retainedSlice(start + place.to(), request.readableBytes() - place.to()));
+    }
+
+    private static RequestPeek.Place placeIn(ByteBuf request) {
+        try {
+            return RequestPeek.of(new ByteBufInputStream(request.duplicate()), request.readableBytes())
+                    .modelPlace();
+        } catch (RequestPeek.NotJson impossible) {
+            throw new IllegalStateException("a continuation that is not JSON", impossible);
+        }
+    }
+
+    void release() {
+        body.release();
+    }
+}

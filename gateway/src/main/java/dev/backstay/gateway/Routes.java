@@ -1,0 +1,147 @@
+package dev.backstay.gateway;
+
+import dev.backstay.core.Route;
+import dev.backstay.core.Target;
+import dev.backstay.gateway.config.RouteConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where calls go, by the name that callers use for the model. Immutable. */
+final class Routes {
+
+    /**
+     * Where one call may go.
+     *
+     * @param config what was said about it
+     * @param route whom the engine may ask
+     * @param destinations for each of them, in the same order, what is sent to it
+     */
+    record Way(RouteConfig config, Route route, List<Destination> destinations) {
+
+        /** The same for what every API can continue. */
+        Way resuming() {
+            List<Destination> all = destinations.stream()
+                    .map(each -> new Destination(each.target().resuming(), each.upstream(), each.model()))
+                    .toList();
+            List<Route.Choice> choices = route.choices().stream()
+                    .map(choice -> new Route.Choice(choice.target().resuming(), choice.weight()))
+                    .toList();
+            List<Target> longer = route.longer().stream().map(Target::resuming).toList();
+            return new Way(config, new Route(choices, route.weighted(), longer), all);
+        }
+
+        /** What is sent to this target. */
+        Destination to(Target target) {
+            for (Destination destination : destinations) {
+                if (destination.target().equals(target)) {
+                    return destination;
+                }
+            }
+            throw new IllegalStateException("the engine asks " + target + ", which is not on the route");
+        }
+    }
+
+    /**
+     * A target, and how to ask it.
+     *
+     * @param target in the engine's words
+     * @param upstream its API
+     * @param model its name for the model; empty: the caller's
+     */
+    record Destination(Target target, Upstream upstream, String model) {}
+
+    private final Map<String, RouteConfig> configs;
+    private final Map<String, Upstream> upstreams;
+    private final boolean allHaveKeys;
+    private final Map<String, Way> ready = new HashMap<>();
+
+    Routes(Map<String, RouteConfig> configs, Map<String, Upstream> upstreams) {
+        this.configs = configs;
+        this.upstreams = upstreams;
+        this.allHaveKeys = upstreams.values().stream().allMatch(Upstream::hasKey);
+        configs.forEach((name, config) -> {
+            if (isFixed(config)) {
+                ready.put(name, way(config, name, ""));
+            }
+        });
+    }
+
+    /** Nothing of it depends on the caller: every target has a model and a key of its own. */
+    private boolean isFixed(RouteConfig config) {
+        return all(config).stream()
+                .allMatch(target -> !target.model().isEmpty()
+                        && upstreams.get(target.provider()).hasKey());
+    }
+
+    private static List<RouteConfig.TargetConfig> all(RouteConfig config) {
+        List<RouteConfig.TargetConfig> all = new ArrayList<>(config.targets());
+        all.addAll(config.longer());
+        return all;
+    }
+
+    /** Whether no call needs a key of the caller's. */
+    boolean allHaveKeys() {
+        return allHaveKeys;
+    }
+
+    /** The names that callers can use, but for those that are an API's own. */
+    List<String> names() {
+        return configs.keySet().stream()
+                .filter(name -> !name.equals(RouteConfig.ANY))
+                .sorted()
+                .toList();
+    }
+
+    /** Whether there are such names. */
+    boolean hasNames() {
+        return configs.size() > (configs.containsKey(RouteConfig.ANY) ? 1 : 0);
+    }
+
+    /**
+     * Where a call for this model may go; empty if the name leads nowhere.
+     *
+     * @param callersKey names the key that the caller sends, for APIs that we have no key for
+     */
+    Optional<Way> find(String model, String callersKey) {
+        Way known = ready.get(model);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        RouteConfig config = configs.get(model);
+        if (config == null) {
+            config = configs.get(RouteConfig.ANY);
+        }
+        return Optional.ofNullable(config).map(found -> way(found, model, callersKey));
+    }
+
+    private Way way(RouteConfig config, String model, String callersKey) {
+        List<RouteConfig.TargetConfig> all = all(config);
+        List<Destination> destinations = new ArrayList<>(all.size());
+        for (RouteConfig.TargetConfig target : all) {
+            destinations.add(destination(target, model, callersKey));
+        }
+        List<Route.Choice> choices = new ArrayList<>(config.targets().size());
+        for (int i = 0; i < config.targets().size(); i++) {
+            choices.add(
+                    new Route.Choice(destinations.get(i).target(), all.get(i).weight()));
+        }
+        List<Target> longer = destinations.subList(config.targets().size(), all.size()).stream()
+                .map(Destination::target)
+                .toList();
+        return new Way(config, new Route(choices, config.weighted(), longer), destinations);
+    }
+
+    private Destination destination(RouteConfig.TargetConfig target, String model, String callersKey) {
+        Upstream upstream = upstreams.get(target.provider());
+        if (upstream == null) {
+            throw new IllegalStateException("there is no provider " + target.provider());
+        }
+        String theirs = target.model().isEmpty() ? model : target.model();
+        String payer = upstream.hasKey() ? upstream.payer() : callersKey;
+        Target asked = new Target(upstream.authority(), theirs, payer, target.prefill());
+        return new Destination(asked, upstream, target.model());
+    }
+}
