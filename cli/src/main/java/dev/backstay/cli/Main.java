@@ -18,6 +18,8 @@ import picocli.CommandLine.Command;
             DeploymentCommand.class,
             BatchCommand.class,
             JobCommand.class,
+            KeysCommand.class,
+            ConfigCommand.class,
             LimitsCommand.class,
             MetricsCommand.class
         },

@@ -7,6 +7,7 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.config.UpstreamConfig;
 import dev.backstay.simulator.Profile;
 import dev.backstay.simulator.SimulatorServer;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -59,6 +60,7 @@ final class ServeCommand implements Callable<Integer> {
             GatewayConfig config = config(simulator);
             try (Gateway gateway = Gateway.start(config)) {
                 greet(config, gateway.url());
+                keepUp(gateway, simulator);
                 CountDownLatch stopped = new CountDownLatch(1);
                 Runtime.getRuntime()
                         .addShutdownHook(new Thread(() -> stop(gateway, config.drain(), stopped), "backstay-stop"));
@@ -70,12 +72,21 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Settings of a file are read again when it changes, and on SIGHUP. */
+    private void keepUp(Gateway gateway, Optional<SimulatorServer> simulator) {
+        if (config != null) {
+            gateway.watch(config, () -> config(simulator));
+            HangUp.each(() -> gateway.reload(() -> config(simulator)));
+        }
+    }
+
     private static SimulatorServer simulator(Profile profile) throws Exception {
         return SimulatorServer.start(profile.script(), new InetSocketAddress("127.0.0.1", 0), false, 1);
     }
 
     private GatewayConfig config(Optional<SimulatorServer> simulator) throws Exception {
-        GatewayConfig base = config != null ? GatewayConfig.read(config, System::getenv) : withoutFile();
+        GatewayConfig base =
+                config != null ? GatewayConfig.read(config, System::getenv) : withoutFile(simulator.isPresent());
         GatewayConfig there = simulator.isPresent()
                 ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
                 : config == null || upstream == null ? base : base.inFrontOf(upstream);
@@ -83,7 +94,10 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Fireworks' key goes to Fireworks only. */
-    private GatewayConfig withoutFile() {
+    private GatewayConfig withoutFile(boolean simulated) throws IOException {
+        if (upstream == null && !simulated) {
+            return GatewayConfig.ofEnvironment(System::getenv);
+        }
         URI url = upstream == null ? Settings.FIREWORKS : upstream;
         Optional<String> key = Optional.ofNullable(System.getenv(KEY))
                 .filter(value -> !value.isBlank() && Provider.at(url) == Provider.FIREWORKS);

@@ -2,26 +2,67 @@ package dev.backstay.gateway;
 
 import dev.backstay.core.Result;
 import dev.backstay.core.Ticker;
+import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.Allowance;
 import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.gateway.keys.KeyRing;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Who used how much: what each key has left, and a line for each call in the access log. Thread-safe. */
 final class Accounts {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Accounts.class);
+
     private final Ticker ticker;
     private final InstantSource wallClock;
     private final Map<String, Allowance> byKey = new ConcurrentHashMap<>();
+    private final Map<String, Counter> refusals = new ConcurrentHashMap<>(); // bounded: codes are ours
+    private final AtomicBoolean changed = new AtomicBoolean();
+    private final AccessLog log = new AccessLog();
+    private final Supplier<GatewayConfig> config;
+    private final MeterRegistry registry;
 
-    Accounts(Ticker ticker, InstantSource wallClock) {
+    Accounts(Ticker ticker, InstantSource wallClock, Supplier<GatewayConfig> config, MeterRegistry registry) {
         this.ticker = ticker;
         this.wallClock = wallClock;
+        this.config = config;
+        this.registry = registry;
+        FunctionCounter.builder("backstay.access.log.lost", log, AccessLog::lost)
+                .description("Lines of the access log that could not be written")
+                .register(registry);
+    }
+
+    /** After a restart: what was used today counts. */
+    void resume(Optional<KeyRing> keys) {
+        keys.ifPresent(ring -> ring.keys().forEach(key -> of(key.id())));
+        config.get().keys().ifPresent(file -> UsageFile.resume(file, byKey, wallClock.instant()));
+    }
+
+    /** Writes what has to outlive us: lines of the access log, and what keys have used. */
+    void save() {
+        config.get().accessLog().ifPresent(log::flush);
+        config.get().keys().ifPresent(file -> {
+            if (changed.getAndSet(false)) {
+                try {
+                    UsageFile.write(file, byKey, wallClock.instant());
+                } catch (IOException full) {
+                    LOG.warn("what keys have used could not be written: {}", full.toString());
+                }
+            }
+        });
     }
 
     /** A call with this key wants to begin; if it may, {@link #over} must hear of its end. */
@@ -53,9 +94,24 @@ final class Accounts {
                     .map(usage -> usage.promptTokens() + usage.completionTokens())
                     .orElse(0L);
             of(key.id()).leave(ended.inbound().peek().promptTokens(), used, wallClock.instant());
+            changed.set(true);
         });
+        if (config.get().accessLog().isPresent()) {
+            log.call(ended, wallClock.instant());
+        }
     }
 
     /** A request was not served. */
-    void refused(Refused refused) {}
+    void refused(Refused refused) {
+        refusals.computeIfAbsent(
+                        refused.problem().code(),
+                        code -> Counter.builder("backstay.refused")
+                                .description("Requests that no provider was asked about, by why")
+                                .tag("code", code)
+                                .register(registry))
+                .increment();
+        if (config.get().accessLog().isPresent()) {
+            log.refused(refused.problem(), wallClock.instant());
+        }
+    }
 }

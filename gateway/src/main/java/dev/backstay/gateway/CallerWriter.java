@@ -37,6 +37,9 @@ final class CallerWriter {
     private static final HttpHeadersFactory CHECKED =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
+    /** When to come back, if nothing says more. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     /** How long the last words of a broken answer may take. */
     private static final long BREAK_OFF_SECONDS = 5;
 
@@ -47,6 +50,8 @@ final class CallerWriter {
     private boolean keepAlive;
     private boolean lingers;
     private boolean chunked;
+    private int status;
+    private long bytes;
 
     CallerWriter(ChannelHandlerContext caller, String callId, String workload, HttpVersion version, boolean keepAlive) {
         this.caller = caller;
@@ -95,15 +100,27 @@ final class CallerWriter {
         }
     }
 
+    /** The status that the caller got, or 0 if none. */
+    int status() {
+        return status;
+    }
+
+    /** Bytes of the body that the caller got. */
+    long bytes() {
+        return bytes;
+    }
+
     private void begin(HttpResponse head, int attempts) {
+        status = head.status().code();
         ours(head.headers(), attempts);
         connection(head.headers());
         caller.write(head, caller.voidPromise());
     }
 
     /** Part of the body; takes over the bytes. */
-    void piece(ByteBuf bytes) {
-        caller.write(new DefaultHttpContent(bytes), caller.voidPromise());
+    void piece(ByteBuf more) {
+        bytes += more.readableBytes();
+        caller.write(new DefaultHttpContent(more), caller.voidPromise());
     }
 
     /** Whether the caller takes more bytes now. */
@@ -155,15 +172,22 @@ final class CallerWriter {
         answer.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
         ours(answer.headers(), problem.attempts());
         answer.headers().set("x-should-retry", "false");
-        retryAfter.ifPresent(hint -> answer.headers().set(HttpHeaderNames.RETRY_AFTER, seconds(hint)));
+        boolean later = problem.status() == 429 || problem.status() == 503;
+        if (retryAfter.isPresent() || later) {
+            answer.headers().set(HttpHeaderNames.RETRY_AFTER, seconds(retryAfter.orElse(SOON)));
+        }
+        answer.headers().set("Backstay-Error", problem.code());
         write(answer);
     }
 
+    /** At least a second: 0 would say at once. */
     private static long seconds(Duration hint) {
-        return hint.plusNanos(999_999_999).toSeconds();
+        return Math.max(1, hint.plusNanos(999_999_999).toSeconds());
     }
 
     private void write(FullHttpResponse answer) {
+        status = answer.status().code();
+        bytes = answer.content().readableBytes();
         answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
         connection(answer.headers());
         var written = caller.writeAndFlush(answer);

@@ -46,6 +46,7 @@ final class Exchange {
     private final Runnable whenOver;
     private final Call call;
     private final Timers timers;
+    private final long startNanos;
 
     private @Nullable UpstreamAttempt running;
     private @Nullable Arrival arrival;
@@ -63,13 +64,14 @@ final class Exchange {
         this.delivery = new Delivery(inbound, writer, caller.alloc());
         this.whenOver = whenOver;
         this.timers = new Timers(loop, gateway.ticker());
+        this.startNanos = now();
         Request request = Request.arriving(
                         writer.callId(),
                         inbound.way().route().first(),
                         inbound.workload().workload(),
                         inbound.timeouts(),
                         inbound.peek().streamed(),
-                        now())
+                        startNanos)
                 .with(inbound.way().route())
                 .doing(inbound.endpoint().operation())
                 .with(inbound.priority())
@@ -94,6 +96,15 @@ final class Exchange {
 
     Call call() {
         return call;
+    }
+
+    CallerWriter writer() {
+        return writer;
+    }
+
+    /** How long ago it began. */
+    long tookNanos() {
+        return now() - startNanos;
     }
 
     /** The caller takes bytes again, or takes no more for now. */

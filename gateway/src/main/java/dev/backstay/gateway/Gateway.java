@@ -6,21 +6,26 @@ import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Ticker;
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.micrometer.CallMetrics;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running gateway: everything it is made of, put together on one screen.
@@ -30,13 +35,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gateway implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
     private static final long CLOSE_SECONDS = 5;
     private static final long DRAIN_CHECK_MILLIS = 20;
 
     private final Ticker ticker = System::nanoTime;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final CallMetrics metrics = new CallMetrics(registry);
-    private final Accounts accounts = new Accounts(ticker, InstantSource.system());
+    private final Upkeep upkeep = new Upkeep();
+    private final Accounts accounts;
     private final Engine engine;
     private final Pages pages;
     private final Serving.Means means;
@@ -63,10 +71,26 @@ public final class Gateway implements AutoCloseable {
         try {
             Gateway gateway = new Gateway(config, means);
             gateway.front = Front.listen(gateway, config.listen(), loops);
+            gateway.upkeep.start();
             return gateway;
         } catch (IOException | RuntimeException e) {
             stop(means);
             throw e;
+        }
+    }
+
+    /**
+     * Does everything that starting does but listen.
+     *
+     * @throws IOException if a file that the settings name cannot be used
+     */
+    public static void check(GatewayConfig config) throws IOException {
+        Loops loops = Loops.start(1);
+        Serving.Means means = new Serving.Means(loops, loops.resolver(), Optional.empty());
+        try {
+            Serving.of(config, means, Map.of());
+        } finally {
+            stop(means);
         }
     }
 
@@ -76,7 +100,38 @@ public final class Gateway implements AutoCloseable {
                 new RetryPolicy(config.maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT), metrics);
         this.pages = new Pages(registry, engine, () -> draining);
         this.serving = Serving.of(config, means, Map.of());
+        this.accounts = new Accounts(ticker, InstantSource.system(), () -> serving.config(), registry);
+        accounts.resume(serving.keys());
+        upkeep.add(accounts::save);
         metrics.show(engine, ticker::nanos);
+        Gauge.builder("backstay.callers.connections", this, Gateway::connections)
+                .description("Connections of callers that are open")
+                .register(registry);
+    }
+
+    /** Reads the settings again whenever one of their files changes. What is wrong with them is logged, and changes nothing. */
+    public void watch(Path file, Callable<GatewayConfig> read) {
+        upkeep.add(new Watch(() -> serving.config().files(file), () -> reload(read)));
+    }
+
+    /**
+     * Reads the settings again now.
+     *
+     * @return whether they are good, and in force
+     */
+    public boolean reload(Callable<GatewayConfig> read) {
+        try {
+            reload(read.call());
+            LOG.info("new settings are in force");
+            return true;
+        } catch (Exception wrong) {
+            LOG.error("the new settings are not taken, the old ones stay in force: {}", wrong.getMessage());
+            return false;
+        }
+    }
+
+    private double connections() {
+        return front == null ? 0 : front.connections();
     }
 
     /**
@@ -142,6 +197,7 @@ public final class Gateway implements AutoCloseable {
             if (front != null) {
                 front.close();
             }
+            upkeep.close();
             serving.closeAllBut(Map.of());
         } finally {
             stop(means);

@@ -1,7 +1,9 @@
 package dev.backstay.gateway.config;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.backstay.client.Clocks;
 import dev.backstay.client.SettingsFile;
@@ -34,8 +36,21 @@ final class ConfigReader {
     }
 
     GatewayConfig read() throws IOException {
-        GatewayFile read = YAML.readValue(Files.readString(path), GatewayFile.class);
-        return config(read == null ? YAML.readValue("{}", GatewayFile.class) : read);
+        JsonNode read = YAML.readTree(Files.readString(path));
+        if (!read.isObject() && !read.isMissingNode() && !read.isNull()) {
+            throw new IOException(path + " must hold settings by name, like listen: 127.0.0.1:8080");
+        }
+        return config(read instanceof ObjectNode settings ? settings : YAML.createObjectNode());
+    }
+
+    /** What the environment alone says. */
+    GatewayConfig readNothing() throws IOException {
+        return config(YAML.createObjectNode());
+    }
+
+    private GatewayConfig config(ObjectNode settings) throws IOException {
+        EnvironmentSettings.over(settings, environment);
+        return config(YAML.treeToValue(settings, GatewayFile.class));
     }
 
     private GatewayConfig config(GatewayFile file) {

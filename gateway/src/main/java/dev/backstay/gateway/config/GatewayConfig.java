@@ -8,7 +8,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -121,6 +123,25 @@ public record GatewayConfig(
     /** The provider of the targets that name none, if there is one. */
     public Optional<UpstreamConfig> upstream() {
         return Optional.ofNullable(providers.get(UPSTREAM));
+    }
+
+    /** The settings of environment variables alone, where there is no file. */
+    public static GatewayConfig ofEnvironment(SettingsFile.Environment environment) throws IOException {
+        return new ConfigReader(Path.of("backstay.yaml"), environment).readNothing();
+    }
+
+    /** All that is in force, as YAML, with defaults and without secrets. */
+    public String effective() {
+        return EffectiveConfig.yaml(this);
+    }
+
+    /** The files that these settings are made of, if this is where they stand. */
+    public List<Path> files(Path file) {
+        List<Path> files = new ArrayList<>(List.of(file));
+        keys.ifPresent(files::add);
+        tls.ifPresent(pair -> files.addAll(List.of(pair.certificate(), pair.key())));
+        providers.values().forEach(each -> each.ca().ifPresent(files::add));
+        return files;
     }
 
     /** What all attempts are made by. */

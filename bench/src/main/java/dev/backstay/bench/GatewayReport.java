@@ -1,0 +1,90 @@
+package dev.backstay.bench;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The figures as a table for people. */
+final class GatewayReport {
+
+    private record Column(String title, String figure, String format) {}
+
+    private static final List<Column> COLUMNS = List.of(
+            new Column("µs CPU/request", GatewayScore.CPU_PER_REQUEST, "%.1f"),
+            new Column("requests/s", GatewayScore.REQUESTS_PER_SECOND, "%,.0f"),
+            new Column("p50 ms at 1,000/s", GatewayScore.P50_MILLIS, "%.2f"),
+            new Column("p99 ms", GatewayScore.P99_MILLIS, "%.2f"),
+            new Column("µs CPU/event", GatewayScore.CPU_PER_EVENT, "%.1f"),
+            new Column("late p99 ms", GatewayScore.LATE_P99_MILLIS, "%.2f"),
+            new Column("failed", GatewayScore.FAILED, "%.0f"),
+            new Column("lost", GatewayScore.LOST, "%.0f"),
+            new Column("idle MiB", GatewayScore.IDLE_MIB, "%.0f"),
+            new Column("ready s", GatewayScore.READY_SECONDS, "%.2f"));
+
+    private GatewayReport() {}
+
+    static void write(Collection<GatewayScore> scores, Map<String, String> notHere, GatewayBenchOptions options) {
+        StringBuilder text = new StringBuilder("| gateway |");
+        COLUMNS.forEach(column -> text.append(' ').append(column.title).append(" |"));
+        text.append("\n|---|").append("---:|".repeat(COLUMNS.size())).append('\n');
+        for (GatewayScore score : scores) {
+            text.append("| ").append(score.name()).append(" |");
+            COLUMNS.forEach(column -> text.append(' ')
+                    .append(show(score.median(column.figure), column.format))
+                    .append(" |"));
+            text.append('\n');
+        }
+        ratios(scores, text);
+        for (int streams : options.manyStreams()) {
+            many(scores, streams, text);
+        }
+        notHere.forEach((name, why) ->
+                text.append("\nSkipped: ").append(name).append(", ").append(why).append('\n'));
+        System.out.print(text);
+    }
+
+    private static void ratios(Collection<GatewayScore> scores, StringBuilder text) {
+        Optional<GatewayScore> ours =
+                scores.stream().filter(score -> score.name().equals("backstay")).findAny();
+        if (ours.isEmpty()) {
+            return;
+        }
+        text.append("\n| Backstay's CPU, as a multiple of | per request | per event |\n|---|---:|---:|\n");
+        for (GatewayScore score : scores) {
+            if (score != ours.get() && !score.name().equals("direct")) {
+                text.append("| ").append(score.name()).append(" |");
+                for (String figure : List.of(GatewayScore.CPU_PER_REQUEST, GatewayScore.CPU_PER_EVENT)) {
+                    Optional<Double> ratio = ours.get()
+                            .median(figure)
+                            .flatMap(own -> score.median(figure).map(other -> own / other));
+                    text.append(' ').append(show(ratio, "%.2f")).append(" |");
+                }
+                text.append('\n');
+            }
+        }
+    }
+
+    private static void many(Collection<GatewayScore> scores, int streams, StringBuilder text) {
+        String of = GatewayScore.of(streams);
+        text.append(String.format(
+                Locale.ROOT,
+                "%n| %,d streams, an event a second each | KiB resident per stream | late p99 ms | lost |%n|---|---:|---:|---:|%n",
+                streams));
+        for (GatewayScore score : scores) {
+            if (score.median(GatewayScore.STREAM_KIB + of).isPresent()) {
+                text.append("| ").append(score.name()).append(" | ");
+                text.append(show(score.median(GatewayScore.STREAM_KIB + of), "%.1f"))
+                        .append(" | ");
+                text.append(show(score.median(GatewayScore.LATE_P99_MILLIS + of), "%.2f"))
+                        .append(" | ");
+                text.append(show(score.median(GatewayScore.LOST + of), "%.0f")).append(" |\n");
+            }
+        }
+    }
+
+    private static String show(Optional<Double> value, String format) {
+        return value.map(number -> String.format(Locale.ROOT, format, number)).orElse("");
+    }
+}

@@ -1,0 +1,56 @@
+package dev.backstay.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What was measured of one gateway: figures by name, one for each round, of which the median counts. */
+final class GatewayScore {
+
+    static final String READY_SECONDS = "ready";
+    static final String IDLE_MIB = "idle";
+    static final String CPU_PER_REQUEST = "cpu/request";
+    static final String REQUESTS_PER_SECOND = "requests/s";
+    static final String P50_MILLIS = "p50";
+    static final String P99_MILLIS = "p99";
+    static final String CPU_PER_EVENT = "cpu/event";
+    static final String LATE_P99_MILLIS = "late";
+    static final String LOST = "lost";
+    static final String FAILED = "failed";
+    static final String STREAM_KIB = "kib";
+
+    private final String name;
+    private final Map<String, List<Double>> figures = new TreeMap<>();
+
+    GatewayScore(String name) {
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** The figure of this name at so many streams. */
+    static String of(int streams) {
+        return " at " + streams;
+    }
+
+    void put(String figure, double value) {
+        figures.computeIfAbsent(figure, none -> new ArrayList<>()).add(value);
+    }
+
+    /** For figures that add up over the rounds. */
+    void add(String figure, long value) {
+        List<Double> sum = figures.computeIfAbsent(figure, none -> new ArrayList<>(List.of(0.0)));
+        sum.set(0, sum.get(0) + value);
+    }
+
+    /** The median over the rounds; empty if it was not measured. */
+    Optional<Double> median(String figure) {
+        List<Double> values =
+                figures.getOrDefault(figure, List.of()).stream().sorted().toList();
+        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(values.size() / 2));
+    }
+}
