@@ -25,6 +25,7 @@ public enum Workload {
     public static final int LONG_CONTEXT_TOKENS = 32_000;
 
     private final Timeouts timeouts;
+    private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
     Workload(Timeouts timeouts) {
         this.timeouts = timeouts;
@@ -37,7 +38,7 @@ public enum Workload {
 
     /** The word used in headers, settings and metrics: {@code interactive}, {@code long-context} … */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return label;
     }
 
     /** The workload with this {@linkplain #label() word}, in any case. */

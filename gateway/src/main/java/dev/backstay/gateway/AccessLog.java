@@ -2,6 +2,8 @@ package dev.backstay.gateway;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import dev.backstay.client.Problem;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
@@ -33,9 +35,11 @@ final class AccessLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final JsonFactory JSON = new JsonFactory();
+    private static final SerializableString NEW_LINE = new SerializedString("\n");
 
     private final AtomicLong lost = new AtomicLong();
     private ByteArrayOutputStream waiting = new ByteArrayOutputStream();
+    private JsonGenerator json = generator(waiting);
 
     /** A call that ended. */
     void call(Exchange ended, Instant now) {
@@ -98,23 +102,27 @@ final class AccessLog {
         void write(JsonGenerator json) throws IOException;
     }
 
-    private void write(Fields fields) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(512);
-        try (JsonGenerator json = JSON.createGenerator(line)) {
+    private synchronized void write(Fields fields) {
+        if (waiting.size() > WAITING_LIMIT) {
+            lost.incrementAndGet();
+            return;
+        }
+        try {
             json.writeStartObject();
             fields.write(json);
             json.writeEndObject();
-            json.writeRaw('\n');
+            json.flush();
         } catch (IOException impossible) {
             throw new IllegalStateException("writing to memory failed", impossible);
         }
-        synchronized (this) {
-            if (waiting.size() + line.size() <= WAITING_LIMIT) {
-                waiting.writeBytes(line.toByteArray());
-                return;
-            }
+    }
+
+    private static JsonGenerator generator(OutputStream out) {
+        try {
+            return JSON.createGenerator(out).setRootValueSeparator(NEW_LINE);
+        } catch (IOException impossible) {
+            throw new IllegalStateException("writing to memory failed", impossible);
         }
-        lost.incrementAndGet();
     }
 
     /** Lines that could not be kept. */
@@ -127,13 +135,17 @@ final class AccessLog {
         ByteArrayOutputStream lines;
         synchronized (this) {
             lines = waiting;
-            waiting = new ByteArrayOutputStream();
+            if (lines.size() > 0) {
+                waiting = new ByteArrayOutputStream(lines.size());
+                json = generator(waiting);
+            }
         }
         if (lines.size() == 0) {
             return;
         }
         try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             lines.writeTo(out);
+            out.write('\n');
         } catch (IOException full) {
             lost.incrementAndGet();
             LOG.warn("the access log {} could not be written: {}", file, full.toString());

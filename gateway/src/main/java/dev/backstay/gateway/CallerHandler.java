@@ -229,12 +229,15 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     private void over(ChannelHandlerContext context) {
         Exchange ended = exchange;
         exchange = null;
-        if (ended != null) {
-            gateway.accounts().over(ended);
-        }
         patience.callIsOver();
-        context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> gateway.ended());
-        context.channel().eventLoop().execute(() -> next(context));
+        if (ended == null) {
+            return;
+        }
+        gateway.accounts().over(ended);
+        ended.writer().whenLeft(gateway::ended);
+        if (!pipelined.isEmpty() || !context.channel().config().isAutoRead()) {
+            context.channel().eventLoop().execute(() -> next(context));
+        }
     }
 
     private void next(ChannelHandlerContext context) {

@@ -6,6 +6,7 @@ import dev.backstay.wire.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -13,11 +14,13 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -26,6 +29,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Writes one answer to a caller. Belongs to the loop's thread of the caller's connection. */
 final class CallerWriter {
@@ -50,6 +54,10 @@ final class CallerWriter {
     private boolean keepAlive;
     private boolean lingers;
     private boolean chunked;
+    private long length = UNKNOWN_LENGTH;
+    private @Nullable HttpResponse pending;
+    private @Nullable FullHttpResponse whole;
+    private @Nullable ChannelFuture lastWrite;
     private int status;
     private long bytes;
 
@@ -71,7 +79,8 @@ final class CallerWriter {
     }
 
     /** The head of a good answer. */
-    void begin(HttpResponse upstream, long length, int attempts) {
+    void begin(HttpResponse upstream, long bodyLength, int attempts) {
+        length = bodyLength;
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, upstream.status(), CHECKED);
         PassedHeaders.toCaller(upstream.headers(), head.headers());
         if (length != UNKNOWN_LENGTH) {
@@ -114,12 +123,28 @@ final class CallerWriter {
         status = head.status().code();
         ours(head.headers(), attempts);
         connection(head.headers());
-        caller.write(head, caller.voidPromise());
+        pending = head;
+    }
+
+    private void writeHead() {
+        HttpResponse head = pending;
+        if (head != null) {
+            pending = null;
+            caller.write(head, caller.voidPromise());
+        }
     }
 
     /** Part of the body; takes over the bytes. */
     void piece(ByteBuf more) {
         bytes += more.readableBytes();
+        HttpResponse head = pending;
+        if (head != null && more.readableBytes() == length) {
+            pending = null;
+            whole = new DefaultFullHttpResponse(
+                    head.protocolVersion(), head.status(), more, head.headers(), EmptyHttpHeaders.INSTANCE);
+            return;
+        }
+        writeHead();
         caller.write(new DefaultHttpContent(more), caller.voidPromise());
     }
 
@@ -129,23 +154,26 @@ final class CallerWriter {
     }
 
     void flush() {
+        writeHead();
         caller.flush();
     }
 
     /** The answer is complete. */
     void end() {
-        var written = caller.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
-        if (!keepAlive) {
-            written.addListener(ChannelFutureListener.CLOSE);
-        }
+        writeHead();
+        last(whole != null ? whole : LastHttpContent.EMPTY_LAST_CONTENT);
+        whole = null;
     }
 
     /** The answer broke after part of it went out: said in the stream, and the transfer is never ended cleanly. */
     void breakOff(Problem problem, Endpoint.Dialect dialect, boolean streamed) {
         keepAlive = false;
+        writeHead();
         ByteBuf event = streamed ? Unpooled.wrappedBuffer(problem.event(dialect)) : Unpooled.EMPTY_BUFFER;
         Channel channel = caller.channel();
-        caller.writeAndFlush(new DefaultHttpContent(event)).addListener(written -> {
+        ChannelFuture said = caller.writeAndFlush(new DefaultHttpContent(event));
+        lastWrite = said;
+        said.addListener(written -> {
             if (!chunked) {
                 channel.config().setOption(ChannelOption.SO_LINGER, 0); // without chunks only a reset shows the break
             }
@@ -190,9 +218,24 @@ final class CallerWriter {
         bytes = answer.content().readableBytes();
         answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
         connection(answer.headers());
-        var written = caller.writeAndFlush(answer);
+        last(answer);
+    }
+
+    private void last(HttpObject message) {
+        ChannelFuture written = caller.writeAndFlush(message);
+        lastWrite = written;
         if (!keepAlive) {
             written.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    /** Runs this when the last byte of the answer has left, or never will. */
+    void whenLeft(Runnable what) {
+        ChannelFuture last = lastWrite;
+        if (last == null || last.isDone()) {
+            what.run();
+        } else {
+            last.addListener(written -> what.run());
         }
     }
 

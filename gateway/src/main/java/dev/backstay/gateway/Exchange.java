@@ -18,6 +18,7 @@ import dev.backstay.wire.Answer;
 import dev.backstay.wire.Headers;
 import dev.backstay.wire.LimitHeaders;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
@@ -46,6 +47,7 @@ final class Exchange {
     private final Runnable whenOver;
     private final Call call;
     private final Timers timers;
+    private final ByteBufAllocator memory;
     private final long startNanos;
 
     private @Nullable UpstreamAttempt running;
@@ -61,7 +63,8 @@ final class Exchange {
         this.loop = caller.channel().eventLoop();
         this.inbound = inbound;
         this.writer = writer;
-        this.delivery = new Delivery(inbound, writer, caller.alloc());
+        this.memory = caller.alloc();
+        this.delivery = new Delivery(inbound, writer, memory);
         this.whenOver = whenOver;
         this.timers = new Timers(loop, gateway.ticker());
         this.startNanos = now();
@@ -153,7 +156,7 @@ final class Exchange {
                 this,
                 attempt,
                 destination.upstream().pool(loop),
-                Outgoing.of(inbound, destination, delivery.request(), writer.callId()),
+                Outgoing.of(inbound, destination, delivery.request(), writer.callId(), memory),
                 distrustPool);
         running = next;
         paused = false;

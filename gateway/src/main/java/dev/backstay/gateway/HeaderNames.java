@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,13 +29,13 @@ final class HeaderNames {
         return new HeaderNames(names);
     }
 
-    boolean contains(String name) {
+    boolean contains(CharSequence name) {
         String[] candidates = name.length() > LONGEST ? null : byLength[name.length()];
         if (candidates == null) {
             return false;
         }
         for (String candidate : candidates) {
-            if (candidate.equalsIgnoreCase(name)) {
+            if (AsciiString.contentEqualsIgnoreCase(candidate, name)) {
                 return true;
             }
         }

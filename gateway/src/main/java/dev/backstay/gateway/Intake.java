@@ -78,7 +78,7 @@ final class Intake {
         Routes.Way way = way(head, door, peek, callersKeys);
         RouteConfig route = way.config();
         Workload.Choice workload = workload(head, route, peek);
-        Timeouts clocks = clocks(head, route, workload);
+        Timeouts clocks = clocks(head, way, workload);
         StreamPolicy stream = stream(head, route);
         if (stream == StreamPolicy.RESUME) {
             boolean text = door.endpoint() == Endpoint.CHAT_COMPLETIONS || door.endpoint() == Endpoint.COMPLETIONS;
@@ -141,8 +141,8 @@ final class Intake {
                 .orElseGet(() -> Workload.infer(peek.hasTools(), peek.promptTokens()));
     }
 
-    private static Timeouts clocks(HttpRequest head, RouteConfig route, Workload.Choice workload) throws Refused {
-        Timeouts clocks = route.timeouts().over(workload.workload().timeouts());
+    private static Timeouts clocks(HttpRequest head, Routes.Way way, Workload.Choice workload) throws Refused {
+        Timeouts clocks = way.clocks().get(workload.workload());
         String wanted = head.headers().get("Backstay-Timeout");
         if (wanted == null) {
             return clocks;

@@ -3,6 +3,7 @@ package dev.backstay.gateway;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.backstay.wire.RequestPeek;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -24,11 +25,15 @@ record Outgoing(HttpRequest head, ByteBuf body) {
     private static final HttpHeadersFactory CHECKED =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
-    static Outgoing of(Inbound inbound, Routes.Destination destination, ByteBuf request, String callId) {
+    /** A request up to this size is cheaper copied than put together of pieces. */
+    private static final int COPIED_LIMIT = 64 * 1024;
+
+    static Outgoing of(
+            Inbound inbound, Routes.Destination destination, ByteBuf request, String callId, ByteBufAllocator memory) {
         String model = destination.model();
         ByteBuf body = model.isEmpty() || model.equals(inbound.peek().model())
                 ? request.retain()
-                : renamed(model, inbound, request);
+                : renamed(model, inbound, request, memory);
         Upstream upstream = destination.upstream();
         String uri = upstream.path(inbound.endpoint(), inbound.head().uri());
         HttpRequest head =
@@ -38,7 +43,7 @@ record Outgoing(HttpRequest head, ByteBuf body) {
     }
 
     /** The request with this model in place of the caller's, or at its beginning if it names none. */
-    private static ByteBuf renamed(String model, Inbound inbound, ByteBuf request) {
+    private static ByteBuf renamed(String model, Inbound inbound, ByteBuf request, ByteBufAllocator memory) {
         RequestPeek.Place place = request == inbound.body() ? inbound.peek().modelPlace() : placeIn(request);
         String name = '"' + new String(JsonStringEncoder.getInstance().quoteAsString(model)) + '"';
         if (place.equals(RequestPeek.Place.NOWHERE)) {
@@ -49,10 +54,17 @@ record Outgoing(HttpRequest head, ByteBuf body) {
             name = "\"model\":" + name + ",";
         }
         int start = request.readerIndex();
+        int rest = request.readableBytes() - place.to();
+        if (request.readableBytes() <= COPIED_LIMIT) {
+            ByteBuf copy = memory.buffer(place.from() + name.length() * 3 + rest);
+            copy.writeBytes(request, start, place.from());
+            copy.writeCharSequence(name, StandardCharsets.UTF_8);
+            return copy.writeBytes(request, start + place.to(), rest);
+        }
         return Unpooled.wrappedBuffer(
                 request.retainedSlice(start, place.from()),
                 Unpooled.copiedBuffer(name, StandardCharsets.UTF_8),
-                request.retainedSlice(start + place.to(), request.readableBytes() - place.to()));
+                request.retainedSlice(start + place.to(), rest));
     }
 
     private static RequestPeek.Place placeIn(ByteBuf request) {

@@ -3,6 +3,7 @@ package dev.backstay.gateway;
 import dev.backstay.client.Credential;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +64,12 @@ final class PassedHeaders {
     static void toApi(HttpHeaders from, HttpHeaders to, boolean callersKeys) {
         String named = from.get(HttpHeaderNames.CONNECTION);
         HeaderNames alsoNamed = named == null || isUsual(named) ? null : named(from);
-        for (Iterator<Map.Entry<String, String>> each = from.iteratorAsString(); each.hasNext(); ) {
-            Map.Entry<String, String> header = each.next();
-            String name = header.getKey();
+        for (Iterator<Map.Entry<CharSequence, CharSequence>> each = from.iteratorCharSequence(); each.hasNext(); ) {
+            Map.Entry<CharSequence, CharSequence> header = each.next();
+            CharSequence name = header.getKey();
             boolean stays = NOT_ON.contains(name)
                     || !callersKeys && KEYS.contains(name)
-                    || name.regionMatches(true, 0, OURS, 0, OURS.length())
+                    || begins(name, OURS)
                     || alsoNamed != null && alsoNamed.contains(name);
             if (!stays) {
                 to.add(name, header.getValue());
@@ -91,17 +92,21 @@ final class PassedHeaders {
 
     /** Copies what a caller may see. */
     static void toCaller(HttpHeaders from, HttpHeaders to) {
-        for (Iterator<Map.Entry<String, String>> each = from.iteratorAsString(); each.hasNext(); ) {
-            Map.Entry<String, String> header = each.next();
+        for (Iterator<Map.Entry<CharSequence, CharSequence>> each = from.iteratorCharSequence(); each.hasNext(); ) {
+            Map.Entry<CharSequence, CharSequence> header = each.next();
             if (BACK.contains(header.getKey()) || hasPrefix(header.getKey())) {
                 to.add(header.getKey(), header.getValue());
             }
         }
     }
 
-    private static boolean hasPrefix(String name) {
+    private static boolean begins(CharSequence name, String prefix) {
+        return AsciiString.regionMatchesAscii(name, true, 0, prefix, 0, prefix.length());
+    }
+
+    private static boolean hasPrefix(CharSequence name) {
         for (String prefix : BACK_PREFIXES) {
-            if (name.regionMatches(true, 0, prefix, 0, prefix.length())) {
+            if (begins(name, prefix)) {
                 return true;
             }
         }

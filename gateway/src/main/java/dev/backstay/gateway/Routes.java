@@ -2,8 +2,11 @@ package dev.backstay.gateway;
 
 import dev.backstay.core.Route;
 import dev.backstay.core.Target;
+import dev.backstay.core.Timeouts;
+import dev.backstay.core.Workload;
 import dev.backstay.gateway.config.RouteConfig;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +21,9 @@ final class Routes {
      * @param config what was said about it
      * @param route whom the engine may ask
      * @param destinations for each of them, in the same order, what is sent to it
+     * @param clocks by the kind of work
      */
-    record Way(RouteConfig config, Route route, List<Destination> destinations) {
+    record Way(RouteConfig config, Route route, List<Destination> destinations, Map<Workload, Timeouts> clocks) {
 
         /** The same for what every API can continue. */
         Way resuming() {
@@ -30,7 +34,7 @@ final class Routes {
                     .map(choice -> new Route.Choice(choice.target().resuming(), choice.weight()))
                     .toList();
             List<Target> longer = route.longer().stream().map(Target::resuming).toList();
-            return new Way(config, new Route(choices, route.weighted(), longer), all);
+            return new Way(config, new Route(choices, route.weighted(), longer), all, clocks);
         }
 
         /** What is sent to this target. */
@@ -56,24 +60,35 @@ final class Routes {
     private final Map<String, RouteConfig> configs;
     private final Map<String, Upstream> upstreams;
     private final boolean allHaveKeys;
+    private final Map<String, Map<Workload, Timeouts>> clocks = new HashMap<>();
     private final Map<String, Way> ready = new HashMap<>();
 
-    Routes(Map<String, RouteConfig> configs, Map<String, Upstream> upstreams) {
+    /** @param callersKeys whether callers bring keys for the APIs that we have none for */
+    Routes(Map<String, RouteConfig> configs, Map<String, Upstream> upstreams, boolean callersKeys) {
         this.configs = configs;
         this.upstreams = upstreams;
-        this.allHaveKeys = upstreams.values().stream().allMatch(Upstream::hasKey);
+        this.allHaveKeys = !callersKeys || upstreams.values().stream().allMatch(Upstream::hasKey);
         configs.forEach((name, config) -> {
+            clocks.put(name, clocks(config));
             if (isFixed(config)) {
                 ready.put(name, way(config, name, ""));
             }
         });
     }
 
-    /** Nothing of it depends on the caller: every target has a model and a key of its own. */
+    private static Map<Workload, Timeouts> clocks(RouteConfig config) {
+        Map<Workload, Timeouts> clocks = new EnumMap<>(Workload.class);
+        for (Workload kind : Workload.values()) {
+            clocks.put(kind, config.timeouts().over(kind.timeouts()));
+        }
+        return clocks;
+    }
+
+    /** Nothing of it depends on the caller: every target has a model of its own, and somebody who pays. */
     private boolean isFixed(RouteConfig config) {
         return all(config).stream()
                 .allMatch(target -> !target.model().isEmpty()
-                        && upstreams.get(target.provider()).hasKey());
+                        && (allHaveKeys || upstreams.get(target.provider()).hasKey()));
     }
 
     private static List<RouteConfig.TargetConfig> all(RouteConfig config) {
@@ -131,7 +146,7 @@ final class Routes {
         List<Target> longer = destinations.subList(config.targets().size(), all.size()).stream()
                 .map(Destination::target)
                 .toList();
-        return new Way(config, new Route(choices, config.weighted(), longer), destinations);
+        return new Way(config, new Route(choices, config.weighted(), longer), destinations, clocks.get(config.name()));
     }
 
     private Destination destination(RouteConfig.TargetConfig target, String model, String callersKey) {

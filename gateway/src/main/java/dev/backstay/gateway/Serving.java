@@ -43,7 +43,7 @@ record Serving(
         return new Serving(
                 config,
                 upstreams,
-                new Routes(config.routes(), upstreams),
+                new Routes(config.routes(), upstreams, config.keys().isEmpty()),
                 config.keys().isEmpty()
                         ? Optional.empty()
                         : Optional.of(keys(config.keys().get())),

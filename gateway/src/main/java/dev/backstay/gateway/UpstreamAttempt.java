@@ -6,7 +6,11 @@ import dev.backstay.core.FailureKind;
 import dev.backstay.core.Phase;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
@@ -88,18 +92,9 @@ final class UpstreamAttempt implements Dial.Listener {
         ready.use(this);
         exchange.entered(attempt, Phase.SENDING);
         Channel channel = ready.channel();
-        channel.write(outgoing.head(), channel.voidPromise());
-        ByteBuf body = outgoing.body();
-        for (int from = 0; from < body.readableBytes(); from += PIECE) {
-            int length = Math.min(PIECE, body.readableBytes() - from);
-            channel.write(new DefaultHttpContent(body.retainedSlice(body.readerIndex() + from, length)))
-                    .addListener(written -> {
-                        if (!closed && attempt.phase() == Phase.SENDING) {
-                            exchange.progress(attempt);
-                        }
-                    });
-        }
-        channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(sent -> {
+        int length = outgoing.body().readableBytes();
+        ChannelFuture last = length <= PIECE ? channel.writeAndFlush(whole()) : pieces(channel, length);
+        last.addListener(sent -> {
             if (sent.isSuccess()) {
                 ready.requestSent();
             }
@@ -107,6 +102,31 @@ final class UpstreamAttempt implements Dial.Listener {
                 exchange.entered(attempt, Phase.AWAITING);
             }
         });
+    }
+
+    private HttpRequest whole() {
+        HttpRequest head = outgoing.head();
+        return new DefaultFullHttpRequest(
+                head.protocolVersion(),
+                head.method(),
+                head.uri(),
+                outgoing.body().retainedDuplicate(),
+                head.headers(),
+                EmptyHttpHeaders.INSTANCE);
+    }
+
+    private ChannelFuture pieces(Channel channel, int length) {
+        channel.write(outgoing.head(), channel.voidPromise());
+        ByteBuf body = outgoing.body();
+        for (int from = 0; from < length; from += PIECE) {
+            ByteBuf piece = body.retainedSlice(body.readerIndex() + from, Math.min(PIECE, length - from));
+            channel.write(new DefaultHttpContent(piece)).addListener(written -> {
+                if (!closed && attempt.phase() == Phase.SENDING) {
+                    exchange.progress(attempt);
+                }
+            });
+        }
+        return channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 
     boolean hasHead() {

@@ -97,6 +97,7 @@ final class WholeAnswer implements Answer {
             return;
         }
         feeder.endOfInput();
+        close();
         if (hasError) {
             fail(FailureKind.STREAM_ERROR, errorMessage);
         } else if (!complete) {
@@ -106,7 +107,17 @@ final class WholeAnswer implements Answer {
         }
     }
 
+    /** Its buffers and the names that it has learned go back, for the next one. */
+    private void close() {
+        try {
+            parser.close();
+        } catch (IOException impossible) {
+            throw new IllegalStateException("there is nothing behind it that could fail", impossible);
+        }
+    }
+
     private void fail(FailureKind kind, String message) {
+        close();
         outcome = new Outcome.Failed(Failure.of(kind, phase(), message).withAcknowledged(Acknowledged.YES));
     }
 

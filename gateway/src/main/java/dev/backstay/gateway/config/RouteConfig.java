@@ -61,7 +61,9 @@ public record RouteConfig(
             throw new IllegalArgumentException(
                     where + "keep-alive is " + keepAlive.get() + ": it must be at least 100ms");
         }
-        timeouts.over(workload.orElse(Workload.INTERACTIVE).timeouts());
+        for (Workload kind : Workload.values()) {
+            timeouts.over(kind.timeouts());
+        }
     }
 
     /** Every model of this API, under its own name. */

@@ -71,10 +71,9 @@ public record CallerKey(String id, String name, String sha256, Instant created, 
                 : Optional.empty();
     }
 
-    /** Whether this is the key's token. How long it takes says nothing about how much of it is right. */
-    boolean matches(String token) {
-        byte[] given = sha256(token.substring(PREFIX.length() + ID_DIGITS + 1));
-        return MessageDigest.isEqual(given, HexFormat.of().parseHex(sha256));
+    /** The hash of the secret half of a token that {@link #idIn names an id}. */
+    static byte[] hashOf(String token) {
+        return sha256(token.substring(PREFIX.length() + ID_DIGITS + 1));
     }
 
     private static byte[] sha256(String secret) {

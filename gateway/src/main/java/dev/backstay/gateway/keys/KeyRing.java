@@ -1,10 +1,11 @@
 package dev.backstay.gateway.keys;
 
+import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The keys in force. Immutable. */
@@ -14,10 +15,19 @@ public final class KeyRing {
     private static final CallerKey NOBODY =
             new CallerKey("00000000", "nobody", "0".repeat(64), Instant.EPOCH, KeyLimits.NONE);
 
-    private final Map<String, CallerKey> byId;
+    /** A key, and its hash as it is compared. */
+    private record Known(CallerKey key, byte[] hash) {
+
+        static Known of(CallerKey key) {
+            return new Known(key, HexFormat.of().parseHex(key.sha256()));
+        }
+    }
+
+    private final Map<String, Known> byId;
+    private final Known nobody = Known.of(NOBODY);
 
     public KeyRing(List<CallerKey> keys) {
-        this.byId = keys.stream().collect(Collectors.toUnmodifiableMap(CallerKey::id, Function.identity()));
+        this.byId = keys.stream().collect(Collectors.toUnmodifiableMap(CallerKey::id, Known::of));
     }
 
     /** Whose token this is; empty if nobody's. */
@@ -26,12 +36,13 @@ public final class KeyRing {
         if (id.isEmpty()) {
             return Optional.empty();
         }
-        CallerKey key = byId.getOrDefault(id.get(), NOBODY);
-        return key.matches(token) && key != NOBODY ? Optional.of(key) : Optional.empty();
+        Known known = byId.getOrDefault(id.get(), nobody);
+        boolean matches = MessageDigest.isEqual(CallerKey.hashOf(token), known.hash());
+        return matches && known != nobody ? Optional.of(known.key()) : Optional.empty();
     }
 
     /** All of them, in no order. */
     public List<CallerKey> keys() {
-        return List.copyOf(byId.values());
+        return byId.values().stream().map(Known::key).toList();
     }
 }
