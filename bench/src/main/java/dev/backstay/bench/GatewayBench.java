@@ -177,7 +177,7 @@ public final class GatewayBench {
 
     private void streams(Contestant contestant, GatewayScore score, boolean counts) throws Exception {
         try (StreamCallers callers = new StreamCallers(loop, EpollSocketChannel.class, contestant.port())) {
-            long millis = options.millis();
+            long millis = counts ? options.millis() : options.warmUpMillis();
             int events = (int) (millis + 1_500) / GAP_MILLIS;
             callers.open(STREAMS, streamRequest(contestant, events, GAP_MILLIS), 1_000);
             callers.forgetLateness();

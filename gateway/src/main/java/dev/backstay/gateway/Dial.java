@@ -10,8 +10,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpClientCodec;
-import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
@@ -34,10 +33,6 @@ final class Dial {
 
     /** How long one address may keep the next one waiting. */
     static final long NEXT_MILLIS = 250;
-
-    private static final int LINE_LIMIT = 8 * 1024;
-    private static final int HEADER_LIMIT = 64 * 1024;
-    private static final int CHUNK = 64 * 1024;
 
     /** Addresses of one name that are tried, at most. */
     private static final int ADDRESSES_LIMIT = 16;
@@ -189,19 +184,10 @@ final class Dial {
     private void open(Channel channel) {
         UpstreamConnection connection = new UpstreamConnection(pool, channel);
         channel.pipeline().remove(Unfinished.class);
-        channel.pipeline().addLast(codec()).addLast(connection);
+        channel.pipeline().addLast(new HttpRequestEncoder(), new AnswerDecoder(), connection);
         over = true;
         chosen = null;
         listener.opened(connection);
-    }
-
-    private static HttpClientCodec codec() {
-        HttpDecoderConfig limits = new HttpDecoderConfig()
-                .setMaxInitialLineLength(LINE_LIMIT)
-                .setMaxHeaderSize(HEADER_LIMIT)
-                .setMaxChunkSize(CHUNK)
-                .setHeadersFactory(StrictHeaders.FACTORY);
-        return new HttpClientCodec(limits, false, false);
     }
 
     private void fail(String why) {

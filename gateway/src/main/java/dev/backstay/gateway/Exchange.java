@@ -39,6 +39,8 @@ final class Exchange {
     /** How long a last word may take after the answer is finished. */
     private static final long TAIL_NANOS = 1_000_000_000L;
 
+    private static final Optional<Boolean> GOES_ON = Optional.of(false);
+
     private final Gateway gateway;
     private final EventLoop loop;
     private final Inbound inbound;
@@ -258,7 +260,7 @@ final class Exchange {
 
     /** There is something of the answer; if it should go on where another broke, it must not begin anew. */
     private void started(Arrival from, Attempt attempt) {
-        Optional<Boolean> anew = delivery.beginsAnew(from);
+        Optional<Boolean> anew = attempt.seam() == 0 ? GOES_ON : delivery.beginsAnew(from);
         if (anew.isPresent() && anew.get()) {
             failed(repeatable("asked to go on where the answer broke, the model began anew"));
         } else if (anew.isPresent() || from.answer().outcome().isPresent()) {

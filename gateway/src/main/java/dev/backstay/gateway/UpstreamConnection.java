@@ -3,9 +3,8 @@ package dev.backstay.gateway;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -94,12 +93,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         try {
-            if (message instanceof HttpObject part) {
-                read(part);
-            } else {
-                lost("the answer is not HTTP, but something switched to");
-                channel.close();
-            }
+            read((HttpObject) message);
         } finally {
             ReferenceCountUtil.release(message);
         }
@@ -116,11 +110,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         if (message instanceof HttpResponse head && head.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
-            if (!isFramedClearly(head)) {
-                lost("the answer can be read in two ways: Transfer-Encoding must be chunked, and alone");
-                channel.close();
-                return;
-            }
             keepAlive = HttpUtil.isKeepAlive(head);
             if (attempt != null) {
                 attempt.head(head);
@@ -134,16 +123,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
                 end();
             }
         }
-    }
-
-    /** What is framed in two ways, or in one that we do not know, may hide another answer. */
-    private static boolean isFramedClearly(HttpResponse head) {
-        HttpHeaders headers = head.headers();
-        String coding = headers.get(HttpHeaderNames.TRANSFER_ENCODING);
-        return coding == null
-                || coding.equalsIgnoreCase("chunked")
-                        && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)
-                        && headers.getAll(HttpHeaderNames.TRANSFER_ENCODING).size() == 1;
     }
 
     /** The empty end of a 100 Continue is not the end of the answer. */
@@ -176,7 +155,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        lost(String.valueOf(cause.getMessage()));
+        Throwable said = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        lost(
+                attempt != null && said instanceof IllegalArgumentException
+                        ? "the answer is not HTTP: " + said.getMessage()
+                        : String.valueOf(said.getMessage()));
         channel.close();
     }
 
