@@ -259,8 +259,10 @@ public final class Call {
         boolean parks = flight.state().gate().state() != Gate.State.OPEN;
         boolean stuck = delivered && !request.stream().mayContinue(flight.target(), seams);
         int cost = failure.kind().costUnits(failure.phase(), flight.attempt().elapsedNanos(nowNanos));
+        Failure felt =
+                fresh ? failure.withServerWish(Optional.empty(), failure.again()) : failure; // its pause is its own
         RetryPolicy.Setback setback = new RetryPolicy.Setback(
-                failure,
+                felt,
                 tries.burned(),
                 tries.refused(),
                 tries.of(failure.kind()),
@@ -271,7 +273,7 @@ public final class Call {
         if (verdict instanceof RetryPolicy.Again again) {
             stage = Stage.BACKING_OFF;
             notBeforeNanos = nowNanos + (fresh ? 0 : again.delayNanos());
-            waitsFor = failure.hint().isPresent() ? Step.Why.SERVER_HINT : Step.Why.BACKOFF;
+            waitsFor = felt.hint().isPresent() ? Step.Why.SERVER_HINT : Step.Why.BACKOFF;
             return new Step.Wait(notBeforeNanos, waitsFor);
         }
         GiveUp reason =

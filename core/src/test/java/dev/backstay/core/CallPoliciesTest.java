@@ -301,6 +301,18 @@ class CallPoliciesTest {
         assertThat(wait.untilNanos()).isEqualTo(now + 5 * SECOND);
     }
 
+    @Test
+    void the_pause_that_one_target_asks_for_is_not_another_ones() {
+        Target elsewhere = new Target("c", "model", "another key", true);
+        Call call = call(request(A, elsewhere));
+        Attempt attempt = sent(call.on(Signal.STARTED, now));
+        Failure limited = Failure.answered(FailureKind.RATE_LIMITED, 429, "")
+                .withServerWish(Optional.of(java.time.Duration.ofHours(1)), Optional.empty());
+        Step step = call.on(new Signal.Ended(attempt, new Outcome.Failed(limited)), now);
+        assertThat(((Step.Wait) step).untilNanos()).isEqualTo(now);
+        assertThat(sent(call.on(Signal.WOKE, now)).target()).isEqualTo(elsewhere);
+    }
+
     /** A hundred answers after a second each, and as many sends saved up. */
     private void learnQuickAnswers() {
         for (int i = 0; i < 100; i++) {

@@ -400,6 +400,8 @@ final class Exchange {
         }
         if (attempt.attempt().clockNanos() - now() > 0) {
             guard();
+        } else if (arrival != null && arrival.answer().finished()) {
+            silentEnd(arrival);
         } else {
             end(new Outcome.Failed(attempt.attempt().timedOut(now())), false);
             writer.flush();

@@ -104,6 +104,9 @@ public final class Gateway implements AutoCloseable {
         accounts.resume(serving.keys());
         upkeep.add(accounts::save);
         metrics.show(engine, ticker::nanos);
+        Gauge.builder("backstay.upstream.connections", this, Gateway::upstreamConnections)
+                .description("Connections to APIs that carry an attempt")
+                .register(registry);
         Gauge.builder("backstay.callers.connections", this, Gateway::connections)
                 .description("Connections of callers that are open")
                 .register(registry);
@@ -128,6 +131,13 @@ public final class Gateway implements AutoCloseable {
             LOG.error("the new settings are not taken, the old ones stay in force: {}", wrong.getMessage());
             return false;
         }
+    }
+
+    /** Connections to APIs that carry an attempt, or the rest of an answer. */
+    int upstreamConnections() {
+        return serving.upstreams().values().stream()
+                .mapToInt(upstream -> upstream.inUse().get())
+                .sum();
     }
 
     private double connections() {

@@ -155,7 +155,7 @@ final class Routes {
             throw new IllegalStateException("there is no provider " + target.provider());
         }
         String theirs = target.model().isEmpty() ? model : target.model();
-        String payer = upstream.hasKey() ? upstream.payer() : callersKey;
+        String payer = upstream.hasKey() ? upstream.payer() : target.provider() + " " + callersKey;
         Target asked = new Target(upstream.authority(), theirs, payer, target.prefill());
         return new Destination(asked, upstream, target.model());
     }

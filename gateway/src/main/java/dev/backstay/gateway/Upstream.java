@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An API that calls are sent to: where it is, how it is reached, who pays, who understands its errors. Thread-safe. */
 final class Upstream implements AutoCloseable {
@@ -33,6 +34,7 @@ final class Upstream implements AutoCloseable {
     private final Optional<SslContext> tls;
     private final Loops loops;
     private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final AtomicInteger inUse = new AtomicInteger();
     private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
 
     Upstream(
@@ -115,6 +117,11 @@ final class Upstream implements AutoCloseable {
     /** Names our key without being it. Keys that differ share no limits and no refusals. */
     String payer() {
         return payer;
+    }
+
+    /** Connections that carry an attempt, or the rest of an answer. */
+    AtomicInteger inUse() {
+        return inUse;
     }
 
     /** The connections of this loop. */

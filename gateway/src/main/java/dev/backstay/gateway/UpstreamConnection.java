@@ -27,6 +27,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private @Nullable UpstreamAttempt attempt;
     private boolean keepAlive;
+    private boolean inUse;
     private boolean inAnswer;
     private boolean requestSent;
     private long turn;
@@ -48,6 +49,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     void use(UpstreamAttempt by) {
         attempt = by;
         turn++;
+        inUse = true;
+        pool.upstream().inUse().incrementAndGet();
         inAnswer = true;
         requestSent = false;
         channel.config().setAutoRead(true);
@@ -80,7 +83,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private void noLongerInUse() {
+        if (inUse) {
+            inUse = false;
+            pool.upstream().inUse().decrementAndGet();
+        }
+    }
+
     private void backToPool() {
+        noLongerInUse();
         if (keepAlive && requestSent) {
             turn++;
             channel.config().setAutoRead(true); // so that its closing is noticed while it is idle
@@ -150,6 +161,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         pool.forget(this);
+        noLongerInUse();
         lost("the connection was closed");
     }
 

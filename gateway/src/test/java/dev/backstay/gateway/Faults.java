@@ -1,0 +1,367 @@
+package dev.backstay.gateway;
+
+import static dev.backstay.gateway.Fault.Kind.JSON;
+import static dev.backstay.gateway.Fault.Kind.LIVE;
+import static dev.backstay.gateway.Fault.Kind.RESUME;
+import static dev.backstay.gateway.Fault.Kind.WHOLE;
+
+import dev.backstay.testkit.RawServer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What APIs do to callers, and what callers of the gateway get instead. The clocks of the route are half a second. */
+final class Faults {
+
+    /** The whole answer, from B. */
+    static final String ANSWER = "the answer";
+
+    /** Part of it, and then an event that says what broke; the transfer does not end cleanly. */
+    static final String BREAK = "its beginning, then a visible error";
+
+    /** What the API said, as it said it. */
+    static final String REFUSAL = "the API's refusal";
+
+    private static final String SSE =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private static final List<String> ONCE = List.of("A");
+    private static final List<String> THEN_B = List.of("A", "B");
+    private static final int QUICK = 400;
+    private static final int CLOCK = 900;
+
+    private Faults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                // Before anything of an answer is here: somebody else is asked.
+                row(
+                        "closes the connection at once",
+                        JSON,
+                        talk -> {
+                            throw new Closing();
+                        },
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row("says nothing, for ever", LIVE, Faults::silence, ANSWER, CLOCK, THEN_B),
+                row("says nothing, for ever", JSON, Faults::silence, ANSWER, CLOCK, THEN_B),
+                row("sends a head, then nothing", LIVE, talk -> silence(talk.send(SSE)), ANSWER, CLOCK, THEN_B),
+                row(
+                        "sends comments, and nothing else",
+                        LIVE,
+                        talk -> forEver(talk.send(SSE), ": ping\n\n"),
+                        ANSWER,
+                        CLOCK,
+                        THEN_B),
+                row(
+                        "sends 100 Continue, again and again",
+                        LIVE,
+                        talk -> forEver(talk, "HTTP/1.1 100 Continue\r\n\r\n"),
+                        ANSWER,
+                        CLOCK,
+                        THEN_B),
+                row(
+                        "sends a role, then nothing",
+                        LIVE,
+                        talk -> silence(stream(talk.send(SSE), ROLE)),
+                        ANSWER,
+                        CLOCK,
+                        THEN_B),
+                row(
+                        "429, come back in 30 s",
+                        JSON,
+                        talk -> talk.answer("429 Too Many Requests", error("slow down"), "Retry-After: 30"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "500",
+                        JSON,
+                        talk -> talk.answer("500 Internal Server Error", error("oops")),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "502, a page of a proxy",
+                        JSON,
+                        talk -> talk.send(
+                                "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 17\r\n\r\n<html>bad</html>\n"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "503, overloaded",
+                        LIVE,
+                        talk -> talk.answer("503 Service Unavailable", error("overloaded")),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row("504", JSON, talk -> talk.answer("504 Gateway Timeout", error("late")), ANSWER, QUICK, THEN_B),
+                row(
+                        "401, our key is wrong there",
+                        JSON,
+                        talk -> talk.answer("401 Unauthorized", error("who are you")),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "404, no such model there",
+                        JSON,
+                        talk -> talk.answer("404 Not Found", error("no such model")),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "400, the request is wrong",
+                        JSON,
+                        talk -> talk.answer("400 Bad Request", error("temperature must be a number")),
+                        REFUSAL,
+                        QUICK,
+                        ONCE),
+                row(
+                        "400, the prompt is too long",
+                        JSON,
+                        talk -> talk.answer(
+                                "400 Bad Request",
+                                "{\"error\":{\"message\":\"too long\",\"code\":\"context_length_exceeded\"}}"),
+                        ANSWER,
+                        QUICK,
+                        List.of("A", "L")),
+                row(
+                        "an answer with finish_reason content_filter",
+                        JSON,
+                        talk -> talk.answer("200 OK", chat("", "content_filter")),
+                        "that answer, which is not routed around",
+                        QUICK,
+                        ONCE),
+                row("what is not HTTP", JSON, talk -> talk.send("SSH-2.0-OpenSSH_9.2\r\n\r\n"), ANSWER, QUICK, THEN_B),
+                row(
+                        "a head of 100 KiB",
+                        JSON,
+                        talk -> talk.send("HTTP/1.1 200 OK\r\nX: " + "x".repeat(100_000) + "\r\n\r\n"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "a length and chunks at the same time",
+                        JSON,
+                        talk -> talk.send(
+                                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "chunks whose size is no number",
+                        LIVE,
+                        talk -> talk.send(SSE + "zz\r\n\r\n"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "200 with a page instead of JSON",
+                        JSON,
+                        talk -> talk.send(
+                                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 16\r\n\r\n<html>hi</html>\n"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "200 with half of the JSON",
+                        JSON,
+                        talk -> talk.answer("200 OK", chat("half", "stop").substring(0, 60)),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "200 with an error inside",
+                        JSON,
+                        talk -> talk.answer("200 OK", error("no capacity")),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "a stream that begins with an error",
+                        LIVE,
+                        talk -> stream(talk.send(SSE), error("no capacity")).send("0\r\n\r\n"),
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "closes in the middle of JSON",
+                        JSON,
+                        talk -> {
+                            talk.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"choices\":[");
+                            throw new Closing();
+                        },
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                // After part of a stream has been passed on: it fails visibly, unless the caller asked for more.
+                row(
+                        "closes after three tokens",
+                        LIVE,
+                        talk -> {
+                            tokens(talk);
+                            throw new Closing();
+                        },
+                        BREAK,
+                        QUICK,
+                        ONCE),
+                row(
+                        "closes after three tokens",
+                        WHOLE,
+                        talk -> {
+                            tokens(talk);
+                            throw new Closing();
+                        },
+                        ANSWER,
+                        QUICK,
+                        THEN_B),
+                row(
+                        "closes after three tokens",
+                        RESUME,
+                        talk -> {
+                            tokens(talk);
+                            throw new Closing();
+                        },
+                        "its beginning, and the rest from B",
+                        QUICK,
+                        THEN_B),
+                row("stops after three tokens", LIVE, talk -> silence(tokens(talk)), BREAK, CLOCK, ONCE),
+                row("stops after three tokens", WHOLE, talk -> silence(tokens(talk)), ANSWER, CLOCK, THEN_B),
+                row(
+                        "stops after three tokens",
+                        RESUME,
+                        talk -> silence(tokens(talk)),
+                        "its beginning, and the rest from B",
+                        CLOCK,
+                        THEN_B),
+                row(
+                        "sends an error after three tokens",
+                        LIVE,
+                        talk -> stream(tokens(talk), error("lost a GPU")).send("0\r\n\r\n"),
+                        BREAK,
+                        QUICK,
+                        ONCE),
+                row(
+                        "an event that is no JSON in place of a token",
+                        LIVE,
+                        talk -> end(stream(tokens(talk), "{\"choices\":[{\"del"), 4),
+                        BREAK,
+                        QUICK,
+                        ONCE),
+                row(
+                        "an event that is no JSON, and all tokens",
+                        LIVE,
+                        talk -> end(stream(tokens(talk), "{\"choices\":[{\"del"), 3),
+                        "the answer, without that event",
+                        QUICK,
+                        ONCE),
+                row(
+                        "ends cleanly without a finish_reason",
+                        LIVE,
+                        talk -> tokens(talk).send("0\r\n\r\n"),
+                        BREAK,
+                        QUICK,
+                        ONCE),
+                row(
+                        "ends with a finish_reason, without [DONE]",
+                        LIVE,
+                        talk -> stream(tokens(talk), FINISH).send("0\r\n\r\n"),
+                        "the answer, and [DONE]",
+                        QUICK,
+                        ONCE),
+                row(
+                        "a finish_reason, then nothing",
+                        LIVE,
+                        talk -> silence(stream(tokens(talk), FINISH)),
+                        "the answer, and [DONE]",
+                        1_400,
+                        ONCE),
+                row(
+                        "drips an event byte by byte",
+                        LIVE,
+                        talk -> forEver(tokens(talk).send("5\r\ndata:\r\n"), "1\r\nx\r\n"),
+                        BREAK,
+                        CLOCK,
+                        ONCE),
+                row(
+                        "an event of 5 MiB",
+                        LIVE,
+                        talk -> stream(tokens(talk), "\"" + "x".repeat(5 << 20)).send("0\r\n\r\n"),
+                        BREAK,
+                        2_000,
+                        ONCE));
+    }
+
+    static final String ROLE =
+            "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"},\"finish_reason\":null}]}";
+    static final String FINISH = "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+
+    /** The script wants its connection closed. */
+    private static final class Closing extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    private interface Doing {
+        Object with(RawServer.Talk talk) throws Exception;
+    }
+
+    private static Fault row(
+            String name, Fault.Kind kind, Doing doing, String gets, int within, List<String> attempts) {
+        return new Fault(name, kind, (number, talk) -> doing.with(talk), gets, within, attempts);
+    }
+
+    private static RawServer.Talk silence(RawServer.Talk talk) throws Exception {
+        talk.silence();
+        return talk;
+    }
+
+    private static RawServer.Talk forEver(RawServer.Talk talk, String text) throws Exception {
+        while (true) {
+            talk.send(text);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+    }
+
+    /** Three tokens of a stream: one, two, three. */
+    private static RawServer.Talk tokens(RawServer.Talk talk) throws Exception {
+        stream(talk.send(SSE), ROLE);
+        for (String word : List.of("one", " two", " three")) {
+            chunk(talk, token(word));
+        }
+        return talk.pause(30); // so that they are passed on before what comes next
+    }
+
+    /** The end of a stream for which the server has counted so many tokens. */
+    private static RawServer.Talk end(RawServer.Talk talk, int tokens) throws Exception {
+        chunk(
+                talk,
+                FINISH.substring(0, FINISH.length() - 1) + ",\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":"
+                        + tokens + "}}");
+        return chunk(talk, "[DONE]").send("0\r\n\r\n");
+    }
+
+    private static RawServer.Talk stream(RawServer.Talk talk, String data) throws Exception {
+        return chunk(talk, data);
+    }
+
+    static RawServer.Talk chunk(RawServer.Talk talk, String data) throws Exception {
+        String event = "data: " + data + "\n\n";
+        return talk.send(Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
+    }
+
+    static String token(String word) {
+        return "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + word
+                + "\"},\"finish_reason\":null}]}";
+    }
+
+    static String chat(String text, String finish) {
+        return "{\"id\":\"a\",\"object\":\"chat.completion\",\"model\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+                + "\"content\":\"" + text + "\"},\"finish_reason\":\"" + finish
+                + "\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}";
+    }
+
+    private static String error(String message) {
+        return "{\"error\":{\"message\":\"" + message + "\",\"type\":\"test\"}}";
+    }
+}

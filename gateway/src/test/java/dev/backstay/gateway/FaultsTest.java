@@ -1,0 +1,201 @@
+package dev.backstay.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.backstay.core.TargetState;
+import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.testkit.RawServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The table of faults in docs/guides/gateway.md, row by row, over real sockets. */
+class FaultsTest {
+
+    private static final Path GUIDE = Path.of("../docs/guides/gateway.md");
+    private static final String WHOLE_TEXT = "the whole answer";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path folder;
+
+    static Stream<Fault> faults() {
+        return Faults.all().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void what_the_caller_gets(Fault fault) throws Exception {
+        List<String> asked = new ArrayList<>();
+        AtomicBoolean healed = new AtomicBoolean();
+        try (RawServer a = RawServer.start((number, talk) -> {
+                    if (healed.get()) {
+                        healthy(talk);
+                    } else {
+                        asked.add("A");
+                        fault.first().play(number, talk);
+                    }
+                });
+                RawServer b = RawServer.start((number, talk) -> {
+                    asked.add("B");
+                    healthy(talk);
+                });
+                RawServer longer = RawServer.start((number, talk) -> {
+                    asked.add("L");
+                    healthy(talk);
+                });
+                Gateway gateway = Gateway.start(GatewayConfig.read(settings(a, b, longer), name -> null))) {
+            ask(gateway, Fault.Kind.JSON, "warm"); // classes and code are not what is measured
+            asked.clear();
+            long begun = System.nanoTime();
+            String got = ask(gateway, fault.kind(), "m");
+            long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+            check(fault, got);
+            assertThat(asked).as(got).isEqualTo(fault.attempts());
+            assertThat(tookMillis).isLessThan(fault.withinMillis() + 500); // the machine may be busy
+
+            healed.set(true);
+            begun = System.nanoTime();
+            assertThat(ask(gateway, Fault.Kind.JSON, "m")).startsWith("HTTP/1.1 200");
+            assertThat(System.nanoTime() - begun).as("the next call").isLessThan(TimeUnit.SECONDS.toNanos(1));
+            assertNothingLeaks(gateway);
+        }
+    }
+
+    private Path settings(RawServer a, RawServer b, RawServer longer) throws IOException {
+        String yaml = "listen: 127.0.0.1:0\nproviders:\n";
+        for (Map.Entry<String, RawServer> each :
+                Map.of("a", a, "b", b, "l", longer).entrySet()) {
+            yaml += "  " + each.getKey() + ": {url: \"" + each.getValue().baseUrl() + "\", provider: openai}\n";
+        }
+        String targets =
+                "    targets: [{provider: a, model: x, prefill: true}, {provider: b, model: x, prefill: true}]\n"
+                        + "    longer: [{provider: l, model: y}]\n"
+                        + "    timeouts: {connect: 500ms, write: 500ms, first-token: 500ms, answer: 500ms, idle: 500ms, total: 10s}\n";
+        yaml += "routes:\n  m:\n" + targets + "  warm: {targets: [{provider: l, model: warm}]}\n";
+        return Files.writeString(folder.resolve("backstay.yaml"), yaml);
+    }
+
+    /** A good answer, or the rest of one. */
+    private static void healthy(RawServer.Talk talk) throws Exception {
+        if (!talk.streamed()) {
+            talk.answer("200 OK", Faults.chat(WHOLE_TEXT, "stop"));
+            return;
+        }
+        talk.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+        Faults.chunk(talk, Faults.ROLE);
+        String text = talk.request().contains("one two three") ? " four five" : WHOLE_TEXT;
+        for (String word : text.split("(?= )")) {
+            Faults.chunk(talk, Faults.token(word).replace("\"a\"", "\"b\""));
+        }
+        Faults.chunk(talk, Faults.FINISH);
+        Faults.chunk(talk, "[DONE]").send("0\r\n\r\n");
+    }
+
+    private static String ask(Gateway gateway, Fault.Kind kind, String model) throws IOException {
+        String body = "{\"model\":\"" + model + "\",\"stream\":" + kind.streamed
+                + ",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+        try (Socket socket = new Socket("127.0.0.1", gateway.address().getPort())) {
+            socket.setSoTimeout(20_000);
+            String policy = kind.policy.isEmpty() ? "" : "Backstay-Stream: " + kind.policy + "\r\n";
+            String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + policy
+                    + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return Rig.readAll(socket);
+        }
+    }
+
+    private static void check(Fault fault, String got) {
+        switch (fault.gets()) {
+            case Faults.ANSWER -> {
+                assertThat(got).startsWith("HTTP/1.1 200");
+                assertThat(text(got)).isEqualTo(WHOLE_TEXT);
+                assertThat(got.contains("[DONE]")).isEqualTo(fault.kind().streamed);
+            }
+            case Faults.BREAK -> {
+                assertThat(got).startsWith("HTTP/1.1 200").contains("\"error\"").doesNotContain("[DONE]");
+                assertThat(got).doesNotEndWith("0\r\n\r\n");
+                assertThat(text(got)).isEqualTo("one two three");
+            }
+            case Faults.REFUSAL -> assertThat(got).startsWith("HTTP/1.1 400").contains("temperature must be a number");
+            case "its beginning, and the rest from B" -> {
+                assertThat(text(got)).isEqualTo("one two three four five");
+                assertThat(got).contains("[DONE]").endsWith("0\r\n\r\n").doesNotContain("\"error\"");
+                assertThat(got).as("one id").doesNotContain("\"id\":\"b\"");
+            }
+            case "that answer, which is not routed around" ->
+                assertThat(got).startsWith("HTTP/1.1 200").contains("content_filter");
+            default -> {
+                assertThat(text(got)).isEqualTo("one two three");
+                assertThat(got).contains("[DONE]").endsWith("0\r\n\r\n").doesNotContain("\"error\"");
+            }
+        }
+    }
+
+    /** The text of an answer, streamed or not. */
+    private static String text(String answer) {
+        StringBuilder text = new StringBuilder();
+        for (String line : answer.split("\n")) {
+            String json = line.startsWith("data: ") ? line.substring(6) : line;
+            if (json.startsWith("{")) {
+                try {
+                    JsonNode choice = JSON.readTree(json).at("/choices/0");
+                    text.append(choice.at("/delta/content").asText(""));
+                    text.append(choice.at("/message/content").asText(""));
+                } catch (IOException notJson) {
+                    throw new AssertionError("the caller got what is no JSON: " + json, notJson);
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    private static void assertNothingLeaks(Gateway gateway) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (gateway.running() + gateway.upstreamConnections() > 0 && System.nanoTime() < until) {
+            Thread.onSpinWait();
+        }
+        assertThat(gateway.running()).as("calls").isZero();
+        assertThat(gateway.upstreamConnections()).as("connections").isZero();
+        for (TargetState target : gateway.engine().targets().values()) {
+            assertThat(target.gate().inFlight()).as("permits of the gate").isZero();
+            assertThat(target.gate().parked()).as("parked calls").isZero();
+            assertThat(target.limiter().inFlight()).as("permits of the limiter").isZero();
+        }
+    }
+
+    @Test
+    void the_guide_has_this_table() throws Exception {
+        StringBuilder table = new StringBuilder(
+                "| the first target | asked for | the caller gets | within | asked |\n|---|---|---|---:|---|\n");
+        for (Fault fault : Faults.all()) {
+            table.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %s | %s | %,d ms | %s |%n",
+                    fault.name(),
+                    fault.kind().words(),
+                    fault.gets(),
+                    fault.withinMillis(),
+                    String.join(", ", fault.attempts())));
+        }
+        if (Boolean.getBoolean("backstay.write")) {
+            System.out.println(table);
+        }
+        assertThat(Files.readString(GUIDE)).contains(table.toString());
+    }
+}
