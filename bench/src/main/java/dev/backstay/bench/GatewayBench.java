@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -133,15 +134,19 @@ public final class GatewayBench {
     }
 
     private void round(int upstreamPort, boolean counts) throws Exception {
-        rate(scores.get("direct"), upstreamPort, "", counts);
+        rate(score("direct"), upstreamPort, "", counts);
         for (Contestant contestant : contestants) {
-            GatewayScore score = scores.get(contestant.name());
+            GatewayScore score = score(contestant.name());
             saturate(contestant, score, counts);
             if (!options.saturationOnly()) {
                 rate(score, contestant.port(), contestant.headers(), counts);
                 streams(contestant, score, counts);
             }
         }
+    }
+
+    private GatewayScore score(String name) {
+        return Objects.requireNonNull(scores.get(name), name);
     }
 
     private void saturate(Contestant contestant, GatewayScore score, boolean counts) throws Exception {
@@ -196,7 +201,7 @@ public final class GatewayBench {
 
     /** So many streams at once, an event a second each: what each takes of memory, and whether any is late. */
     private void many(Contestant contestant, int streams) throws Exception {
-        GatewayScore score = scores.get(contestant.name());
+        GatewayScore score = score(contestant.name());
         log.println(contestant.name() + ": " + streams + " streams");
         double before = contestant.residentMib();
         try (StreamCallers callers = new StreamCallers(loop, EpollSocketChannel.class, contestant.port())) {

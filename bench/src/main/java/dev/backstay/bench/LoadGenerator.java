@@ -16,8 +16,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Callers that cost as little as can be, on one event loop. They read answers by their framing: a length, or an end that they
@@ -168,10 +170,14 @@ final class LoadGenerator implements AutoCloseable {
     /** One connection. */
     private final class Caller extends ChannelInboundHandlerAdapter {
 
-        private ChannelHandlerContext context;
+        private @Nullable ChannelHandlerContext context;
         private ByteBuf pending = Unpooled.EMPTY_BUFFER;
         private boolean waiting;
         private long dueNanos;
+
+        private ChannelHandlerContext context() {
+            return Objects.requireNonNull(context, "not connected");
+        }
 
         @Override
         public void handlerAdded(ChannelHandlerContext added) {
@@ -181,11 +187,11 @@ final class LoadGenerator implements AutoCloseable {
         void ask(long dueAt) {
             dueNanos = dueAt;
             waiting = true;
-            context.writeAndFlush(request.duplicate(), context.voidPromise());
+            context().writeAndFlush(request.duplicate(), context().voidPromise());
         }
 
         void leave() {
-            Channel channel = context.channel();
+            Channel channel = context().channel();
             channel.close();
         }
 

@@ -10,8 +10,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Callers of paced streams, on one event loop. Each event carries its number and the moment it was sent, so that what is lost and
@@ -104,7 +106,7 @@ final class StreamCallers implements AutoCloseable {
     private final class Caller extends ChannelInboundHandlerAdapter {
 
         private final ByteBuf request;
-        private ChannelHandlerContext context;
+        private @Nullable ChannelHandlerContext context;
         private int contentMatched;
         private int doneMatched;
         private boolean inContent;
@@ -118,6 +120,10 @@ final class StreamCallers implements AutoCloseable {
 
         Caller(ByteBuf request) {
             this.request = request;
+        }
+
+        private ChannelHandlerContext context() {
+            return Objects.requireNonNull(context, "not connected");
         }
 
         @Override
@@ -179,7 +185,7 @@ final class StreamCallers implements AutoCloseable {
         }
 
         void leave() {
-            context.channel().close();
+            context().channel().close();
         }
 
         @Override

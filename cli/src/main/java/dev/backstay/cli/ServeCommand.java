@@ -11,6 +11,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -49,6 +52,9 @@ final class ServeCommand implements Callable<Integer> {
             description = "Serve a simulated Fireworks: healthy, flaky, outage, brownout or ratelimit.")
     private @Nullable String simulate;
 
+    @Option(names = "--rehearse-start", hidden = true, description = "Serves one call, and stops.")
+    private boolean rehearseStart;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -61,6 +67,10 @@ final class ServeCommand implements Callable<Integer> {
             try (Gateway gateway = Gateway.start(config)) {
                 greet(config, gateway.url());
                 keepUp(gateway, simulator);
+                if (rehearseStart) {
+                    askOnce(gateway.url());
+                    return 0;
+                }
                 CountDownLatch stopped = new CountDownLatch(1);
                 Runtime.getRuntime()
                         .addShutdownHook(new Thread(() -> stop(gateway, config.drain(), stopped), "backstay-stop"));
@@ -70,6 +80,21 @@ final class ServeCommand implements Callable<Integer> {
             simulator.ifPresent(SimulatorServer::close);
         }
         return 0;
+    }
+
+    /** So that the classes that a call needs are loaded when the archive of classes is made. */
+    private static void askOnce(String url) throws Exception {
+        for (boolean streamed : new boolean[] {false, true}) {
+            HttpRequest call = HttpRequest.newBuilder(URI.create(url + "/v1/chat/completions"))
+                    .timeout(Duration.ofSeconds(10))
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"" + MODEL + "\",\"stream\":" + streamed
+                            + ",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"))
+                    .build();
+            HttpClient.newHttpClient().send(call, HttpResponse.BodyHandlers.ofString());
+        }
+        HttpRequest metrics =
+                HttpRequest.newBuilder(URI.create(url + "/metrics")).build();
+        HttpClient.newHttpClient().send(metrics, HttpResponse.BodyHandlers.ofString());
     }
 
     /** Settings of a file are read again when it changes, and on SIGHUP. */

@@ -134,7 +134,7 @@ final class AnswerDecoder extends HttpResponseDecoder {
                 goesOn = between(in);
             }
         }
-        if (all != null) {
+        if (all != null && first != null) {
             first.release();
             out.add(new DefaultHttpContent(all));
         } else if (first != null) {

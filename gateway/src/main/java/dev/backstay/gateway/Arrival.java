@@ -1,9 +1,15 @@
 package dev.backstay.gateway;
 
 import dev.backstay.wire.Answer;
+import dev.backstay.wire.Classifier;
+import dev.backstay.wire.Endpoint;
+import dev.backstay.wire.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +29,22 @@ final class Arrival {
     private long released;
     private boolean ended;
 
-    Arrival(HttpResponse head, Answer answer) {
+    private Arrival(HttpResponse head, Answer answer) {
         this.head = head;
         this.answer = answer;
+    }
+
+    /** What begins with this head. */
+    static Arrival begin(
+            HttpResponse head, Headers headers, Endpoint endpoint, boolean collecting, Classifier classifier) {
+        int status = head.status().code();
+        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
+        boolean events = status == HttpResponseStatus.OK.code() && type.startsWith(Answer.EVENTS);
+        return new Arrival(
+                head,
+                events
+                        ? Answer.relayed(endpoint, collecting)
+                        : Answer.of(endpoint, status, headers, classifier, Instant.now()));
     }
 
     HttpResponse head() {

@@ -102,6 +102,11 @@ final class Delivery implements Arrival.Sink {
         return continuing == null ? inbound.body() : Unpooled.wrappedBuffer(continuing);
     }
 
+    /** Whether the next attempt asks for the rest. */
+    boolean continues() {
+        return rest != null;
+    }
+
     /** The answer is whole. Who waits for a last word that the API did not send gets it. */
     void end(Arrival arrival) {
         if (inbound.streams() && !arrival.answer().saidSo()) {

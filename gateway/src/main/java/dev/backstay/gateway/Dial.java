@@ -140,7 +140,7 @@ final class Dial {
     private void connected(Channel channel) {
         chosen = channel;
         stopWaiting();
-        trying.stream().filter(other -> other != channel).forEach(Channel::close);
+        trying.stream().filter(other -> !other.equals(channel)).forEach(Channel::close);
         trying.clear();
         if (upstream.proxy().isPresent()) {
             listener.entered(Phase.SECURING);

@@ -15,6 +15,7 @@ import dev.backstay.core.Size;
 import dev.backstay.core.Step;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.wire.Answer;
+import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Headers;
 import dev.backstay.wire.LimitHeaders;
 import io.netty.buffer.ByteBuf;
@@ -22,8 +23,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponse;
-import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -158,7 +157,7 @@ final class Exchange {
                 this,
                 attempt,
                 destination.upstream().pool(loop),
-                Outgoing.of(inbound, destination, delivery.request(), writer.callId(), memory),
+                Outgoing.of(inbound, destination, delivery, writer.callId(), memory),
                 distrustPool);
         running = next;
         paused = false;
@@ -187,20 +186,8 @@ final class Exchange {
         }
         Headers headers = name -> Optional.ofNullable(head.headers().get(name));
         tell(new Signal.Headed(attempt, LimitHeaders.parse(headers)));
-        arrival = new Arrival(head, answer(head, headers, attempt));
-    }
-
-    private Answer answer(HttpResponse head, Headers headers, Attempt attempt) {
-        int status = head.status().code();
-        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
-        return status == 200 && type.startsWith(Answer.EVENTS)
-                ? Answer.relayed(inbound.endpoint(), delivery.collects())
-                : Answer.of(
-                        inbound.endpoint(),
-                        status,
-                        headers,
-                        inbound.way().to(attempt.target()).upstream().classifier(),
-                        Instant.now());
+        Classifier classifier = inbound.way().to(attempt.target()).upstream().classifier();
+        arrival = Arrival.begin(head, headers, inbound.endpoint(), delivery.collects(), classifier);
     }
 
     void content(ByteBuf bytes) {

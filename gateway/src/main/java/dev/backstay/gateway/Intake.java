@@ -142,7 +142,8 @@ final class Intake {
     }
 
     private static Timeouts clocks(HttpRequest head, Routes.Way way, Workload.Choice workload) throws Refused {
-        Timeouts clocks = way.clocks().get(workload.workload());
+        Timeouts clocks = way.clocks()
+                .getOrDefault(workload.workload(), workload.workload().timeouts());
         String wanted = head.headers().get("Backstay-Timeout");
         if (wanted == null) {
             return clocks;

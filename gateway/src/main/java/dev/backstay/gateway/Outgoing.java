@@ -29,11 +29,20 @@ record Outgoing(HttpRequest head, ByteBuf body) {
     private static final int COPIED_LIMIT = 64 * 1024;
 
     static Outgoing of(
-            Inbound inbound, Routes.Destination destination, ByteBuf request, String callId, ByteBufAllocator memory) {
+            Inbound inbound,
+            Routes.Destination destination,
+            Delivery delivery,
+            String callId,
+            ByteBufAllocator memory) {
         String model = destination.model();
+        ByteBuf request = delivery.request();
         ByteBuf body = model.isEmpty() || model.equals(inbound.peek().model())
                 ? request.retain()
-                : renamed(model, inbound, request, memory);
+                : renamed(
+                        model,
+                        delivery.continues() ? placeIn(request) : inbound.peek().modelPlace(),
+                        request,
+                        memory);
         Upstream upstream = destination.upstream();
         String uri = upstream.path(inbound.endpoint(), inbound.head().uri());
         HttpRequest head =
@@ -43,8 +52,8 @@ record Outgoing(HttpRequest head, ByteBuf body) {
     }
 
     /** The request with this model in place of the caller's, or at its beginning if it names none. */
-    private static ByteBuf renamed(String model, Inbound inbound, ByteBuf request, ByteBufAllocator memory) {
-        RequestPeek.Place place = request == inbound.body() ? inbound.peek().modelPlace() : placeIn(request);
+    private static ByteBuf renamed(String model, RequestPeek.Place known, ByteBuf request, ByteBufAllocator memory) {
+        RequestPeek.Place place = known;
         String name = '"' + new String(JsonStringEncoder.getInstance().quoteAsString(model)) + '"';
         if (place.equals(RequestPeek.Place.NOWHERE)) {
             int behindBrace = request.indexOf(request.readerIndex(), request.writerIndex(), (byte) '{')

@@ -88,7 +88,7 @@ final class Routes {
     private boolean isFixed(RouteConfig config) {
         return all(config).stream()
                 .allMatch(target -> !target.model().isEmpty()
-                        && (allHaveKeys || upstreams.get(target.provider()).hasKey()));
+                        && (allHaveKeys || upstream(target).hasKey()));
     }
 
     private static List<RouteConfig.TargetConfig> all(RouteConfig config) {
@@ -146,14 +146,23 @@ final class Routes {
         List<Target> longer = destinations.subList(config.targets().size(), all.size()).stream()
                 .map(Destination::target)
                 .toList();
-        return new Way(config, new Route(choices, config.weighted(), longer), destinations, clocks.get(config.name()));
+        return new Way(
+                config,
+                new Route(choices, config.weighted(), longer),
+                destinations,
+                clocks.getOrDefault(config.name(), Map.of()));
     }
 
-    private Destination destination(RouteConfig.TargetConfig target, String model, String callersKey) {
+    private Upstream upstream(RouteConfig.TargetConfig target) {
         Upstream upstream = upstreams.get(target.provider());
         if (upstream == null) {
             throw new IllegalStateException("there is no provider " + target.provider());
         }
+        return upstream;
+    }
+
+    private Destination destination(RouteConfig.TargetConfig target, String model, String callersKey) {
+        Upstream upstream = upstream(target);
         String theirs = target.model().isEmpty() ? model : target.model();
         String payer = upstream.hasKey() ? upstream.payer() : target.provider() + " " + callersKey;
         Target asked = new Target(upstream.authority(), theirs, payer, target.prefill());

@@ -88,7 +88,7 @@ public record RequestPeek(
         void field(JsonParser parser, String field, JsonToken value) throws IOException, NotJson {
             switch (field) {
                 case "model" -> model(parser, value);
-                case "stream" -> streamed = isTrue(parser, field, value);
+                case "stream" -> streamed = isTrue(field, value);
                 case "messages" -> {
                     require(value == JsonToken.START_ARRAY, field, "an array");
                     parser.skipChildren();
@@ -131,7 +131,7 @@ public record RequestPeek(
             outputLimit = Math.min(outputLimit, parser.getLongValue());
         }
 
-        private static boolean isTrue(JsonParser parser, String field, JsonToken value) throws NotJson {
+        private static boolean isTrue(String field, JsonToken value) throws NotJson {
             require(
                     value == JsonToken.VALUE_TRUE || value == JsonToken.VALUE_FALSE || value == JsonToken.VALUE_NULL,
                     field,

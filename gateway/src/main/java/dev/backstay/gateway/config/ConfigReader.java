@@ -76,15 +76,12 @@ final class ConfigReader {
 
     private Map<String, UpstreamConfig> providers(GatewayFile file) {
         Map<String, UpstreamConfig> providers = new LinkedHashMap<>();
-        boolean named = file.providers() != null && !file.providers().isEmpty();
-        if (file.upstream() != null || !named) {
+        Map<String, SettingsFile.Upstream> named = file.providers() == null ? Map.of() : file.providers();
+        if (file.upstream() != null || named.isEmpty()) {
             SettingsFile.Upstream entry = file.upstream() == null ? SettingsFile.Upstream.USUAL : file.upstream();
             providers.put(GatewayConfig.UPSTREAM, UpstreamConfig.of(GatewayConfig.UPSTREAM, entry, file, environment));
         }
-        if (named) {
-            file.providers()
-                    .forEach((name, entry) -> providers.put(name, UpstreamConfig.of(name, entry, file, environment)));
-        }
+        named.forEach((name, entry) -> providers.put(name, UpstreamConfig.of(name, entry, file, environment)));
         return providers;
     }
 

@@ -38,7 +38,7 @@ public final class KeyRing {
         }
         Known known = byId.getOrDefault(id.get(), nobody);
         boolean matches = MessageDigest.isEqual(CallerKey.hashOf(token), known.hash());
-        return matches && known != nobody ? Optional.of(known.key()) : Optional.empty();
+        return matches && !known.key().equals(NOBODY) ? Optional.of(known.key()) : Optional.empty();
     }
 
     /** All of them, in no order. */
