@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 public final class Soak {
 
     private static final int CALLERS = 48;
-    private static final double FAULTY = 0.05;
+    private static final double FAULTY = 0.01;
     private static final double LEAVES = 0.03;
     private static final Pattern CONTENT = Pattern.compile("\"content\":\"([^\"]*)\"");
     private static final Pattern ENDED = Pattern.compile("backstay_calls_seconds_count\\{[^}]*} (\\d+)");

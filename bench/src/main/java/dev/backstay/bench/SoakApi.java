@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,9 @@ final class SoakApi implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
     private static final int HEAD_LIMIT = 64 * 1024;
+    private static final int RARELY = 100;
     private static final int WORDS = 40;
+    private static final Pattern BEGINNING = Pattern.compile("\"role\":\"assistant\",\"content\":\"([^\"]*)\"");
 
     private final ServerSocket listening;
     private final double faulty;
@@ -56,6 +60,12 @@ final class SoakApi implements AutoCloseable {
         return text.toString();
     }
 
+    /** How much of the answer the caller has, and wants to be continued. */
+    private static int begun(String request) {
+        Matcher beginning = BEGINNING.matcher(request);
+        return beginning.find() ? beginning.group(1).length() : 0;
+    }
+
     private static void daemon(Runnable work) {
         Thread thread = new Thread(work, "soak-api");
         thread.setDaemon(true);
@@ -86,10 +96,11 @@ final class SoakApi implements AutoCloseable {
                 requests.incrementAndGet();
                 long question = Long.parseLong(request.replaceAll("(?s).*question (\\d+)\".*", "$1"));
                 boolean streamed = request.contains("\"stream\":true");
+                int begun = chance.nextInt(10) == 0 ? 0 : begun(request); // now and then it begins anew
                 if (chance.nextDouble() < faulty) {
-                    fail(socket, question, streamed, chance);
+                    fail(socket, answer(question).substring(begun), streamed, chance);
                 } else if (streamed) {
-                    stream(socket.getOutputStream(), answer(question), Integer.MAX_VALUE, true);
+                    stream(socket.getOutputStream(), answer(question).substring(begun), Integer.MAX_VALUE, true);
                 } else {
                     json(socket.getOutputStream(), "200 OK", chat(answer(question)));
                 }
@@ -116,9 +127,8 @@ final class SoakApi implements AutoCloseable {
         return text + new String(in.readNBytes(length), StandardCharsets.UTF_8);
     }
 
-    private static void fail(Socket socket, long question, boolean streamed, SplittableRandom chance) throws Exception {
+    private static void fail(Socket socket, String text, boolean streamed, SplittableRandom chance) throws Exception {
         OutputStream out = socket.getOutputStream();
-        String text = answer(question);
         switch (chance.nextInt(streamed ? 12 : 9)) {
             case 0 -> socket.close();
             case 1 -> {
@@ -127,7 +137,13 @@ final class SoakApi implements AutoCloseable {
             }
             case 2 -> json(out, "500 Internal Server Error", "{\"error\":{\"message\":\"oops\"}}");
             case 3 -> json(out, "503 Service Unavailable", "{\"error\":{\"message\":\"overloaded\"}}");
-            case 4 -> json(out, "429 Too Many Requests", "{\"error\":{\"message\":\"slow down\"}}");
+            case 4 -> {
+                boolean limited = chance.nextInt(RARELY) == 0; // each makes calls slower for a while, as it should
+                json(
+                        out,
+                        limited ? "429 Too Many Requests" : "502 Bad Gateway",
+                        "{\"error\":{\"message\":\"slow down\"}}");
+            }
             case 5 -> json(out, "200 OK", chat(text).substring(0, 30));
             case 6 -> out.write(ascii("this is not HTTP\r\n\r\n"));
             case 7 -> {

@@ -34,7 +34,7 @@ final class Continuation {
     /** Marks the place in the stream. Comments are no events. */
     static final String MARK = ": backstay: the answer broke here and goes on\n\n";
 
-    /** An answer that begins like the first part, for this many characters, was begun anew. */
+    /** An answer that begins like the first part, for so many characters or all that there are of it, was begun anew. */
     static final int TELLING = 24;
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -61,9 +61,6 @@ final class Continuation {
     /** Whether a part repeats the beginning instead of going on; unknown while there is too little of it. */
     Optional<Boolean> beginsAnew(String part) {
         int known = Math.min(TELLING, text.length());
-        if (known < TELLING) {
-            return Optional.of(false); // too short to tell anything
-        }
         int common = Math.min(known, part.length());
         boolean same = part.regionMatches(0, text.toString(), 0, common);
         return !same ? Optional.of(false) : common == known ? Optional.of(true) : Optional.empty();
