@@ -31,6 +31,7 @@ final class Accounts {
     private final Map<String, Allowance> byKey = new ConcurrentHashMap<>();
     private final Map<String, Counter> refusals = new ConcurrentHashMap<>(); // bounded: codes are ours
     private final AtomicBoolean changed = new AtomicBoolean();
+    private final AtomicBoolean complained = new AtomicBoolean();
     private final AccessLog log = new AccessLog();
     private final Supplier<GatewayConfig> config;
     private final MeterRegistry registry;
@@ -59,7 +60,11 @@ final class Accounts {
                 try {
                     UsageFile.write(file, byKey, wallClock.instant());
                 } catch (IOException full) {
-                    LOG.warn("what keys have used could not be written: {}", full.toString());
+                    if (!complained.getAndSet(true)) {
+                        LOG.warn(
+                                "what keys have used is lost at a restart: it could not be written: {}",
+                                full.toString());
+                    }
                 }
             }
         });

@@ -4,17 +4,26 @@
  * <p>Both sides of a call live on one event loop, so nothing is handed from thread to thread:
  *
  * <pre>
- *   caller ─▶ CallerHandler ─ whole request ─▶ Exchange ── signal ──▶ Call (core)
- *                                                │  ▲  ◀── step ──┘
- *                                                ▼  │ phases, head, bytes, end
- *             CallerWriter ◀── bytes ────── UpstreamAttempt ─ UpstreamConnection ◀─ UpstreamPool
- *                                                │
- *                                             Answer (wire): started? how much may go on? complete?
+ *   caller ─▶ Front ─ Patience ─ CallerHandler ─ HeadCheck, Intake ─▶ Inbound (whose, where to, how long)
+ *                                     │
+ *                                     ▼
+ *                                 Exchange ── signal ──▶ Call (core)
+ *                                  │     ▲ ◀── step ───────┘
+ *                      what to send│     │phases, head, bytes, end
+ *                                  ▼     │
+ *               Outgoing ─▶ UpstreamAttempt ─ Dial, UpstreamPool ─ UpstreamConnection ─ AnswerDecoder ◀─▶ API
+ *                                        │
+ *                                     Arrival ── Answer (wire): started? how much may go on? complete?
+ *                                        │
+ *   caller ◀── CallerWriter ◀──────── Delivery: live, whole, or put together (Continuation)
  * </pre>
  *
  * <p>{@link dev.backstay.gateway.Exchange} is the event-loop driver of the engine. The request body is kept so that it can
- * be sent again, and forwarded byte for byte; the answer is passed on as it comes once it has proved to be one, with
- * back-pressure in both directions. A broken stream ends visibly. The caller leaving ends everything that runs for it.
+ * be sent again, and forwarded byte for byte but for the model's name; the answer is passed on as it comes once it has proved to be
+ * one, with back-pressure in both directions. A broken stream ends visibly. The caller leaving ends everything that runs for it.
+ *
+ * <p>{@link dev.backstay.gateway.Serving} is what is in force: one snapshot of the settings and what was made of them, which a call keeps.
+ * {@link dev.backstay.gateway.Accounts} knows who used how much. {@link dev.backstay.gateway.Upkeep} is the only thread that touches files.
  */
 @NullMarked
 package dev.backstay.gateway;

@@ -36,20 +36,22 @@ final class ConfigReader {
     }
 
     GatewayConfig read() throws IOException {
-        JsonNode read = YAML.readTree(Files.readString(path));
-        if (!read.isObject() && !read.isMissingNode() && !read.isNull()) {
-            throw new IOException(path + " must hold settings by name, like listen: 127.0.0.1:8080");
-        }
-        return config(read instanceof ObjectNode settings ? settings : YAML.createObjectNode());
+        String text = Files.readString(path);
+        GatewayFile written = YAML.readValue(text, GatewayFile.class); // so that what is wrong has a line
+        JsonNode tree = YAML.readTree(text);
+        ObjectNode settings = tree instanceof ObjectNode object ? object : YAML.createObjectNode();
+        boolean more = EnvironmentSettings.over(settings, environment);
+        return written == null || more ? of(settings) : config(written);
     }
 
     /** What the environment alone says. */
     GatewayConfig readNothing() throws IOException {
-        return config(YAML.createObjectNode());
+        ObjectNode settings = YAML.createObjectNode();
+        EnvironmentSettings.over(settings, environment);
+        return of(settings);
     }
 
-    private GatewayConfig config(ObjectNode settings) throws IOException {
-        EnvironmentSettings.over(settings, environment);
+    private GatewayConfig of(ObjectNode settings) throws IOException {
         return config(YAML.treeToValue(settings, GatewayFile.class));
     }
 

@@ -43,16 +43,23 @@ final class EnvironmentSettings {
 
     private EnvironmentSettings() {}
 
-    /** Puts them over what stands in the file. */
-    static void over(ObjectNode file, SettingsFile.Environment environment) {
+    /**
+     * Puts them over what stands in the file.
+     *
+     * @return whether there are any
+     */
+    static boolean over(ObjectNode file, SettingsFile.Environment environment) {
+        boolean any = false;
         for (String path : PATHS) {
             String value = environment.get(variable(path));
             if (value != null) {
                 int dot = path.indexOf('.');
                 ObjectNode parent = dot < 0 ? file : file.withObject("/" + path.substring(0, dot));
                 parent.put(path.substring(dot + 1), value);
+                any = true;
             }
         }
+        return any;
     }
 
     static String variable(String path) {

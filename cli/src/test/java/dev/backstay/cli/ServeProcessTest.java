@@ -1,0 +1,161 @@
+package dev.backstay.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.backstay.testkit.RawServer;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The gateway as a process: how it stops, and what a kill leaves behind. */
+class ServeProcessTest {
+
+    private static final int STREAMS = 500;
+    private static final int TOKENS = 20;
+    private static final String BODY = "{\"model\":\"m\",\"stream\":true,\"messages\":[]}";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void told_to_stop_it_lets_500_streams_end_and_takes_no_new_call() throws Exception {
+        int port = freePort();
+        try (RawServer api = streams()) {
+            Process gateway = start(api, port);
+            List<Socket> callers = open(port, STREAMS);
+            gateway.destroy(); // SIGTERM
+            String late = "";
+            for (int tries = 0; tries < 100 && !late.contains(" 503 "); tries++) {
+                try (Socket socket = ask(port)) {
+                    late = readAll(socket);
+                }
+            }
+            assertThat(late).contains("HTTP/1.1 503", "retry-after: 1", "connection: close", "draining");
+            int whole = 0;
+            for (Socket caller : callers) {
+                String stream = readAll(caller);
+                whole += stream.contains("token" + (TOKENS - 1)) && stream.contains("[DONE]") ? 1 : 0;
+                caller.close();
+            }
+            assertThat(whole).isEqualTo(STREAMS);
+            assertThat(gateway.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void killed_its_callers_see_a_broken_connection_and_the_next_one_serves_at_once() throws Exception {
+        int port = freePort();
+        try (RawServer api = streams()) {
+            Process gateway = start(api, port);
+            List<Socket> callers = open(port, 20);
+            gateway.destroyForcibly().waitFor();
+            for (Socket caller : callers) {
+                String stream = readAll(caller);
+                assertThat(stream)
+                        .as("never passed off as complete")
+                        .doesNotContain("[DONE]")
+                        .doesNotEndWith("0\r\n\r\n");
+                caller.close();
+            }
+            Process again = start(api, port);
+            try (Socket socket = ask(port)) {
+                assertThat(readAll(socket)).contains("HTTP/1.1 200", "[DONE]");
+            } finally {
+                again.destroyForcibly();
+            }
+        }
+    }
+
+    private static RawServer streams() {
+        return RawServer.start((number, talk) -> {
+            talk.beginStream();
+            for (int i = 0; i < TOKENS; i++) {
+                talk.token("token" + i).pause(150);
+            }
+            talk.done().close();
+        });
+    }
+
+    private Process start(RawServer api, int port) throws Exception {
+        Path settings = Files.writeString(
+                folder.resolve("backstay.yaml"),
+                "upstream: {url: \"" + api.baseUrl() + "\"}\ndrain: 30s\nlisten: 127.0.0.1:" + port + "\n");
+        Process gateway = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "serve",
+                        "--config",
+                        settings.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+        for (int tries = 0; tries < 600; tries++) {
+            try {
+                new Socket("127.0.0.1", port).close();
+                return gateway;
+            } catch (IOException notYet) {
+                assertThat(gateway.isAlive()).isTrue();
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        }
+        throw new AssertionError("it does not listen: " + Files.readString(folder.resolve("log")));
+    }
+
+    /** So many callers who have all had the first token. */
+    private static List<Socket> open(int port, int count) throws IOException {
+        List<Socket> callers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            callers.add(ask(port));
+        }
+        for (Socket caller : callers) {
+            StringBuilder seen = new StringBuilder();
+            while (seen.indexOf("token0") < 0) {
+                int next = caller.getInputStream().read();
+                assertThat(next).as("the stream begins").isNotNegative();
+                seen.append((char) next);
+            }
+        }
+        return callers;
+    }
+
+    private static Socket ask(int port) throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(30_000);
+        socket.getOutputStream()
+                .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
+                                + BODY.length() + "\r\n\r\n" + BODY)
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static String readAll(Socket socket) {
+        StringBuilder all = new StringBuilder();
+        try {
+            byte[] piece = new byte[8192];
+            for (int read = socket.getInputStream().read(piece);
+                    read >= 0;
+                    read = socket.getInputStream().read(piece)) {
+                all.append(new String(piece, 0, read, StandardCharsets.ISO_8859_1));
+            }
+        } catch (IOException broken) {
+            all.append("<broken>");
+        }
+        return all.toString();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
