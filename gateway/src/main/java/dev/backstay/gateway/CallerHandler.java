@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +50,8 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     private Intake.@Nullable Door door;
     private @Nullable ByteBuf body;
     private @Nullable Exchange exchange;
+    private @Nullable Share share;
+    private @Nullable Consumer<Share.Ending> following;
     private @Nullable Refused answerAtTheEnd;
     private boolean swallowing;
 
@@ -64,7 +67,7 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (exchange != null || !pipelined.isEmpty() || !context.channel().isWritable()) {
+        if (isBusy() || !pipelined.isEmpty() || !context.channel().isWritable()) {
             pipelined.add((HttpObject) message); // bounded: reading stops with the first
             context.channel().config().setAutoRead(false);
             return;
@@ -196,6 +199,11 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     private void call(ChannelHandlerContext context, HttpRequest request, Intake.Door through, ByteBuf bytes)
             throws Refused {
         Inbound inbound = Intake.inbound(request, through, bytes);
+        Optional<Share> shared = gateway.shares().find(inbound);
+        if (shared.isPresent() && shared.get().isLed() && follow(context, request, shared.get())) {
+            bytes.release();
+            return;
+        }
         enter(inbound);
         String shown = inbound.workload().workload().label() + " ("
                 + inbound.workload().reason() + ")";
@@ -203,8 +211,54 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
                 new CallerWriter(context, gateway.newCallId(), shown, request.protocolVersion(), staysOpen(request));
         Exchange started = new Exchange(gateway, context, inbound, writer, () -> over(context));
         exchange = started;
+        if (shared.isPresent()
+                && shared.get().lead(() -> context.channel().eventLoop().execute(this::abandon))) {
+            share = shared.get();
+            writer.copyTo(share);
+        }
         gateway.begun();
         started.start();
+    }
+
+    private boolean isBusy() {
+        return exchange != null || following != null;
+    }
+
+    /** Waits for the answer of a call that runs. */
+    private boolean follow(ChannelHandlerContext context, HttpRequest request, Share other) {
+        Consumer<Share.Ending> follower =
+                ending -> context.channel().eventLoop().execute(() -> answerLike(context, request, ending));
+        if (!other.follow(follower)) {
+            return false;
+        }
+        share = other;
+        following = follower;
+        gateway.begun();
+        return true;
+    }
+
+    private void answerLike(ChannelHandlerContext context, HttpRequest request, Share.Ending ending) {
+        if (following == null) {
+            return; // left meanwhile
+        }
+        following = null;
+        share = null;
+        CallerWriter writer = writer(context, request.protocolVersion(), staysOpen(request));
+        if (ending.problem() == null) {
+            writer.shared(ending);
+        } else {
+            writer.problem(ending.problem(), Optional.empty());
+        }
+        patience.callIsOver();
+        writer.whenLeft(gateway::ended);
+        next(context);
+    }
+
+    /** Nobody wants the answer of this call any more. */
+    private void abandon() {
+        if (exchange != null) {
+            exchange.cancel();
+        }
     }
 
     private void enter(Inbound inbound) throws Refused {
@@ -229,6 +283,7 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     private void over(ChannelHandlerContext context) {
         Exchange ended = exchange;
         exchange = null;
+        share = null;
         patience.callIsOver();
         if (ended == null) {
             return;
@@ -241,7 +296,7 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void next(ChannelHandlerContext context) {
-        while (exchange == null && !pipelined.isEmpty() && context.channel().isWritable()) {
+        while (!isBusy() && !pipelined.isEmpty() && context.channel().isWritable()) {
             HttpObject message = pipelined.remove();
             try {
                 read(context, message);
@@ -297,7 +352,7 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        patience.readComplete(exchange != null);
+        patience.readComplete(isBusy());
     }
 
     @Override
@@ -314,8 +369,15 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         drop();
         pipelined.forEach(ReferenceCountUtil::release);
         pipelined.clear();
-        if (exchange != null) {
-            exchange.cancel();
+        if (following != null && share != null) {
+            Consumer<Share.Ending> leaving = following;
+            following = null;
+            share.leave(leaving);
+            gateway.ended();
+        } else if (exchange != null && share != null && share.goesOnWithoutLeader()) {
+            exchange.writer().detach();
+        } else {
+            abandon();
         }
     }
 

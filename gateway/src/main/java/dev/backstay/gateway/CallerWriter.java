@@ -27,6 +27,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -70,6 +71,8 @@ final class CallerWriter {
     private @Nullable ChannelFuture lastWrite;
     private int status;
     private long bytes;
+    private @Nullable Share share;
+    private boolean detached;
 
     CallerWriter(ChannelHandlerContext caller, String callId, String workload, HttpVersion version, boolean keepAlive) {
         this.caller = caller;
@@ -82,6 +85,23 @@ final class CallerWriter {
 
     String callId() {
         return callId;
+    }
+
+    /** Whatever is written is written for others, too. */
+    void copyTo(Share others) {
+        share = others;
+    }
+
+    /** The caller left; the others still want it. */
+    void detach() {
+        detached = true;
+    }
+
+    /** Nothing will be written. */
+    void giveUp(Problem problem) {
+        if (share != null) {
+            share.failed(problem);
+        }
     }
 
     /** Says that this is the last answer, but leaves the closing to whoever still reads. */
@@ -135,11 +155,14 @@ final class CallerWriter {
         ours(head.headers(), attempts);
         connection(head.headers());
         pending = head;
+        if (share != null) {
+            share.head(status, head.headers());
+        }
     }
 
     private void writeHead() {
         HttpResponse head = pending;
-        if (head != null) {
+        if (head != null && !detached) {
             pending = null;
             caller.write(head, caller.voidPromise());
         }
@@ -148,6 +171,13 @@ final class CallerWriter {
     /** Part of the body; takes over the bytes. */
     void piece(ByteBuf more) {
         bytes += more.readableBytes();
+        if (share != null) {
+            share.piece(more);
+        }
+        if (detached) {
+            more.release();
+            return;
+        }
         HttpResponse head = pending;
         if (head != null && more.readableBytes() == length) {
             pending = null;
@@ -177,7 +207,7 @@ final class CallerWriter {
 
     /** Whether the caller takes more bytes now. */
     boolean isWritable() {
-        return caller.channel().isWritable();
+        return detached || caller.channel().isWritable();
     }
 
     void flush() {
@@ -188,6 +218,9 @@ final class CallerWriter {
     /** The answer is complete. */
     void end() {
         writeHead();
+        if (share != null) {
+            share.whole();
+        }
         last(whole != null ? whole : LastHttpContent.EMPTY_LAST_CONTENT);
         whole = null;
     }
@@ -195,6 +228,7 @@ final class CallerWriter {
     /** The answer broke after part of it went out: said in the stream, and the transfer is never ended cleanly. */
     void breakOff(Problem problem, Endpoint.Dialect dialect, boolean streamed) {
         keepAlive = false;
+        giveUp(problem);
         writeHead();
         ByteBuf event = streamed ? Unpooled.wrappedBuffer(problem.event(dialect)) : Unpooled.EMPTY_BUFFER;
         Channel channel = caller.channel();
@@ -216,6 +250,22 @@ final class CallerWriter {
         PassedHeaders.toCaller(upstream.headers(), answer.headers());
         ours(answer.headers(), attempts);
         answer.headers().set("x-should-retry", "false");
+        write(answer);
+    }
+
+    /** The answer of another call, for the same request. */
+    void shared(Share.Ending ending) {
+        FullHttpResponse answer = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(ending.status()),
+                Unpooled.wrappedBuffer(ending.body()),
+                CHECKED,
+                CHECKED);
+        if (ending.headers() != null) {
+            answer.headers().set(ending.headers());
+        }
+        answer.headers().remove(HttpHeaderNames.TRANSFER_ENCODING).remove(HttpHeaderNames.CONNECTION);
+        answer.headers().set("Backstay-Shared", "true");
         write(answer);
     }
 
@@ -245,10 +295,19 @@ final class CallerWriter {
         bytes = answer.content().readableBytes();
         answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
         connection(answer.headers());
+        if (share != null) {
+            share.head(status, answer.headers());
+            share.piece(answer.content());
+            share.whole();
+        }
         last(answer);
     }
 
     private void last(HttpObject message) {
+        if (detached) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         ChannelFuture written = caller.writeAndFlush(message);
         lastWrite = written;
         if (!keepAlive) {

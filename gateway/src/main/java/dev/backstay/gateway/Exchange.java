@@ -338,11 +338,12 @@ final class Exchange {
     }
 
     private void fail(Result.Failed failed) {
+        Problem problem = Problem.of(failed, call.attemptsSent());
         if (failed.reason() == GiveUp.CANCELLED) {
+            writer.giveUp(problem);
             return;
         }
         Arrival from = arrival;
-        Problem problem = Problem.of(failed, call.attemptsSent());
         if (delivery.begun()) {
             delivery.breakOff(problem);
         } else if (from != null

@@ -44,6 +44,7 @@ public final class Gateway implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final CallMetrics metrics = new CallMetrics(registry);
     private final Upkeep upkeep = new Upkeep();
+    private final Shares shares = new Shares();
     private final Accounts accounts;
     private final Engine engine;
     private final Pages pages;
@@ -140,7 +141,8 @@ public final class Gateway implements AutoCloseable {
                 .sum();
     }
 
-    private double connections() {
+    /** Connections of callers that are open. */
+    int connections() {
         return front == null ? 0 : front.connections();
     }
 
@@ -240,6 +242,10 @@ public final class Gateway implements AutoCloseable {
 
     Pages pages() {
         return pages;
+    }
+
+    Shares shares() {
+        return shares;
     }
 
     Accounts accounts() {
