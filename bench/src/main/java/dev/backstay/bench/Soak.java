@@ -61,6 +61,7 @@ public final class Soak {
     public static void main(String[] args) throws Exception {
         long calls = args.length > 0 ? Long.parseLong(args[0]) : 20_000;
         long seed = args.length > 1 ? Long.parseLong(args[1]) : 1;
+        boolean good;
         Path work = Files.createTempDirectory("soak");
         int port = freePort();
         try (SoakApi one = new SoakApi(FAULTY, seed);
@@ -74,13 +75,15 @@ public final class Soak {
                     .start();
             try {
                 awaitReady(port);
-                boolean good = new Soak(calls, port).run(gateway, settings, one, two, seed);
-                System.exit(good ? 0 : 1);
+                good = new Soak(calls, port).run(gateway, settings, one, two, seed);
             } finally {
                 gateway.destroy();
-                gateway.waitFor(20, TimeUnit.SECONDS);
+                if (!gateway.waitFor(20, TimeUnit.SECONDS)) {
+                    gateway.destroyForcibly();
+                }
             }
         }
+        System.exit(good ? 0 : 1); // callers that wait for nobody would keep it alive
     }
 
     private static String yaml(SoakApi one, SoakApi two) {
