@@ -200,6 +200,17 @@ class ServingTest {
         }
     }
 
+    @Test
+    void another_upstream_is_not_reached_through_the_proxy_or_with_the_key_of_the_first() throws Exception {
+        Path key = Files.writeString(folder.resolve("key"), "fw_first");
+        GatewayConfig config = config("upstream: {url: \"https://api.example.com/v1\", api-key-file: \"" + key
+                        + "\", proxy: \"http://proxy:3128\"}")
+                .inFrontOf(URI.create("http://127.0.0.1:1/v1"));
+        assertThat(config.effective())
+                .contains("http://127.0.0.1:1/v1", "key: (the callers')")
+                .doesNotContain("proxy:3128");
+    }
+
     /** A proxy that opens a tunnel to whatever it is asked for. */
     private static void forward(ServerSocket proxy, List<String> heads) {
         try {

@@ -101,12 +101,12 @@ public record GatewayConfig(
         return new GatewayConfig(where, providers, routes, keys, allowAnyone, tls, limits, accessLog, drain);
     }
 
-    /** The same, with another API as its {@code upstream}. */
+    /** The same, with another API as its {@code upstream}; the proxy was for the one before. */
     public GatewayConfig inFrontOf(URI where) {
         Map<String, UpstreamConfig> others = new LinkedHashMap<>(providers);
         others.computeIfPresent(
                 UPSTREAM,
-                (name, was) -> new UpstreamConfig(name, was.settings().inFrontOf(where), was.proxy(), was.ca()));
+                (name, was) -> new UpstreamConfig(name, was.settings().inFrontOf(where), Optional.empty(), was.ca()));
         return new GatewayConfig(listen, others, routes, keys, allowAnyone, tls, limits, accessLog, drain);
     }
 
