@@ -31,6 +31,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean inAnswer;
     private boolean requestSent;
     private long turn;
+    private long idleSinceNanos;
 
     UpstreamConnection(UpstreamPool pool, Channel channel) {
         this.pool = pool;
@@ -41,9 +42,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         return channel;
     }
 
-    /** Counts uses, so that a timer can tell whether it is still about the same one. */
-    long turn() {
-        return turn;
+    /** Since when nobody uses it, on its loop's clock. */
+    long idleSince() {
+        return idleSinceNanos;
+    }
+
+    void idleSince(long nanos) {
+        idleSinceNanos = nanos;
     }
 
     void use(UpstreamAttempt by) {
@@ -93,7 +98,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void backToPool() {
         noLongerInUse();
         if (keepAlive && requestSent) {
-            turn++;
             channel.config().setAutoRead(true); // so that its closing is noticed while it is idle
             pool.give(this);
         } else {

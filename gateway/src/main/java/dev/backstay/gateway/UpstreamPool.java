@@ -14,11 +14,12 @@ final class UpstreamPool {
     static final int IDLE_LIMIT = 256;
 
     /** How long one is kept idle; servers commonly close after 60 s, and whoever closes first is not surprised. */
-    static final long IDLE_SECONDS = 25;
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(25);
 
     private final Upstream upstream;
     private final EventLoop loop;
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
+    private boolean watching;
     private boolean closed;
 
     UpstreamPool(Upstream upstream, EventLoop loop) {
@@ -51,16 +52,27 @@ final class UpstreamPool {
             channel.close();
             return;
         }
+        connection.idleSince(loop.ticker().nanoTime());
         idle.addFirst(connection);
-        long turn = connection.turn();
-        loop.schedule(
-                () -> {
-                    if (connection.turn() == turn && idle.remove(connection)) {
-                        channel.close();
-                    }
-                },
-                IDLE_SECONDS,
-                TimeUnit.SECONDS);
+        watch();
+    }
+
+    /** One timer for all, set for the one that has been idle for longest, which is the last; a timer each would be as many as calls. */
+    private void watch() {
+        if (!watching && !idle.isEmpty()) {
+            watching = true;
+            long dueNanos = idle.getLast().idleSince() + IDLE_NANOS;
+            loop.schedule(this::closeIdle, dueNanos - loop.ticker().nanoTime(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void closeIdle() {
+        watching = false;
+        long since = loop.ticker().nanoTime() - IDLE_NANOS;
+        while (!idle.isEmpty() && idle.getLast().idleSince() - since <= 0) {
+            idle.removeLast().channel().close();
+        }
+        watch();
     }
 
     /** The connection is gone. */
