@@ -58,29 +58,56 @@ public final class SseFramer {
 
     /** Reads a piece and tells the sink each event that it completes. */
     public void read(ByteBuffer piece) {
-        int size = piece.remaining();
-        for (int i = 0; i < size && !overflowed; i++) {
-            byte b = piece.get(piece.position() + i);
-            read++;
-            if (afterCr) {
-                afterCr = false;
-                if (b == '\n') {
-                    if (!inEvent) {
-                        complete = read;
-                    }
-                    continue;
+        if (afterCr && piece.hasRemaining()) {
+            skipLf(piece);
+        }
+        while (piece.hasRemaining() && !overflowed) {
+            append(piece, lineEnd(piece) - piece.position());
+            overflowed = read - complete > EVENT_LIMIT;
+            if (!overflowed && piece.hasRemaining()) {
+                afterCr = piece.get() == '\r';
+                read++;
+                endLine();
+                if (afterCr && piece.hasRemaining()) {
+                    skipLf(piece);
                 }
             }
+        }
+        piece.position(piece.limit());
+    }
+
+    private static int lineEnd(ByteBuffer piece) {
+        int at = piece.position();
+        int limit = piece.limit();
+        while (at < limit) {
+            byte b = piece.get(at);
             if (b == '\n' || b == '\r') {
-                afterCr = b == '\r';
-                endLine();
-            } else {
-                line = append(line, lineLength, b);
-                lineLength++;
-                overflowed = read - complete > EVENT_LIMIT;
+                return at;
+            }
+            at++;
+        }
+        return at;
+    }
+
+    /** The LF of a CRLF, of which the CR has ended the line. */
+    private void skipLf(ByteBuffer piece) {
+        afterCr = false;
+        if (piece.get(piece.position()) == '\n') {
+            piece.get();
+            read++;
+            if (!inEvent) {
+                complete = read;
             }
         }
-        piece.position(piece.position() + size);
+    }
+
+    private void append(ByteBuffer piece, int length) {
+        if (line.length < lineLength + length) {
+            line = Arrays.copyOf(line, Math.max(lineLength + length, line.length * 2));
+        }
+        piece.get(line, lineLength, length);
+        lineLength += length;
+        read += length;
     }
 
     /** Bytes read so far that end between two events. */

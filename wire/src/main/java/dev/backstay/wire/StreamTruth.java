@@ -50,6 +50,7 @@ final class StreamTruth {
     private final @Nullable StringBuilder text;
     private long textEvents;
     private boolean hasMoreThanText;
+    private final TextEvent before = new TextEvent();
 
     // Of the event at hand.
     private boolean content;
@@ -67,6 +68,12 @@ final class StreamTruth {
         if (isDone(data, length)) {
             return Meaning.END;
         }
+        if (before.matches(data, length)) {
+            textEvents++;
+            collect(before, data, length);
+            return Meaning.CONTENT;
+        }
+        before.begin();
         content = false;
         hasText = false;
         error = false;
@@ -83,7 +90,17 @@ final class StreamTruth {
             return Meaning.MALFORMED;
         }
         textEvents += hasText ? 1 : 0;
-        return meaning();
+        Meaning meaning = meaning();
+        if (meaning == Meaning.CONTENT) {
+            before.learn(data, length);
+        }
+        return meaning;
+    }
+
+    private void collect(TextEvent event, byte[] data, int length) {
+        if (text != null && text.length() <= TEXT_LIMIT) {
+            text.append(event.text(data, length));
+        }
     }
 
     private Meaning meaning() {
@@ -241,6 +258,7 @@ final class StreamTruth {
         }
         content = true;
         hasText = true;
+        before.textAt(parser);
         if (text != null && text.length() <= TEXT_LIMIT) {
             text.append(parser.getText());
         }
