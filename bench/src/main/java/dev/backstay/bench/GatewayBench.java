@@ -156,7 +156,9 @@ public final class GatewayBench {
             LoadGenerator.Result result = load.saturate(millis);
             long used = contestant.cpuNanos() - before;
             if (counts) {
-                score.put(GatewayScore.CPU_PER_REQUEST, used / NANOS_PER_MICRO / result.answered());
+                double cpu = used / NANOS_PER_MICRO / result.answered();
+                log.printf("  %s: %.1f µs/request%n", contestant.name(), cpu);
+                score.put(GatewayScore.CPU_PER_REQUEST, cpu);
                 score.put(GatewayScore.REQUESTS_PER_SECOND, result.answered() * 1e3 / millis);
                 score.add(GatewayScore.FAILED, result.failed());
             }
@@ -167,6 +169,13 @@ public final class GatewayBench {
         try (LoadGenerator load = load(port, headers)) {
             LoadGenerator.Result result = load.atRate(RATE, options.millis());
             if (counts) {
+                log.printf(
+                        "  %s: p90 %.2f p99 %.2f p99.9 %.2f max %.2f ms%n",
+                        score.name(),
+                        result.micros().getValueAtPercentile(90) / 1e3,
+                        result.micros().getValueAtPercentile(99) / 1e3,
+                        result.micros().getValueAtPercentile(99.9) / 1e3,
+                        result.micros().getMaxValue() / 1e3);
                 score.put(GatewayScore.P50_MILLIS, result.micros().getValueAtPercentile(50) / 1e3);
                 score.put(GatewayScore.P99_MILLIS, result.micros().getValueAtPercentile(99) / 1e3);
                 score.add(GatewayScore.FAILED, result.failed());
@@ -192,7 +201,9 @@ public final class GatewayBench {
             long came = callers.events();
             StreamCallers.Result result = callers.await(10_000);
             if (counts) {
-                score.put(GatewayScore.CPU_PER_EVENT, used / NANOS_PER_MICRO / Math.max(1, came));
+                double cpu = used / NANOS_PER_MICRO / Math.max(1, came);
+                log.printf("  %s: %.1f µs/event%n", contestant.name(), cpu);
+                score.put(GatewayScore.CPU_PER_EVENT, cpu);
                 score.put(GatewayScore.LATE_P99_MILLIS, result.lateMicros().getValueAtPercentile(99) / 1e3);
                 score.add(GatewayScore.LOST, result.lost() + (long) (STREAMS - result.ended()) * events);
             }

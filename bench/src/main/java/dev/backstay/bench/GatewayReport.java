@@ -56,10 +56,9 @@ final class GatewayReport {
             if (score != ours.get() && !score.name().equals("direct")) {
                 text.append("| ").append(score.name()).append(" |");
                 for (String figure : List.of(GatewayScore.CPU_PER_REQUEST, GatewayScore.CPU_PER_EVENT)) {
-                    Optional<Double> ratio = ours.get()
-                            .median(figure)
-                            .flatMap(own -> score.median(figure).map(other -> own / other));
-                    text.append(' ').append(show(ratio, "%.2f")).append(" |");
+                    text.append(' ')
+                            .append(show(ours.get().ratio(figure, score), "%.2f"))
+                            .append(" |");
                 }
                 text.append('\n');
             }

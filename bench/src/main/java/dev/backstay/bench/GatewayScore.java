@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** What was measured of one gateway: figures by name, one for each round, of which the median counts. */
 final class GatewayScore {
@@ -49,8 +50,33 @@ final class GatewayScore {
 
     /** The median over the rounds; empty if it was not measured. */
     Optional<Double> median(String figure) {
-        List<Double> values =
-                figures.getOrDefault(figure, List.of()).stream().sorted().toList();
-        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(values.size() / 2));
+        return median(of(figure, this));
+    }
+
+    /**
+     * This gateway's figure as a multiple of another's: the median of what each round says, because what disturbs one round disturbs
+     * both.
+     */
+    Optional<Double> ratio(String figure, GatewayScore other) {
+        List<Double> own = of(figure, this);
+        List<Double> others = of(figure, other);
+        return median(IntStream.range(0, Math.min(own.size(), others.size()))
+                .mapToObj(round -> own.get(round) / others.get(round))
+                .toList());
+    }
+
+    private static List<Double> of(String figure, GatewayScore score) {
+        return score.figures.getOrDefault(figure, List.of());
+    }
+
+    private static Optional<Double> median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        int middle = sorted.size() / 2;
+        return sorted.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        sorted.size() % 2 == 1
+                                ? sorted.get(middle)
+                                : (sorted.get(middle - 1) + sorted.get(middle)) / 2);
     }
 }
