@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A gateway that runs as a process of its own, pinned on the first core, started by its script in {@code bench/gateway}. {@code SCRIPT
@@ -33,17 +34,27 @@ final class Contestant implements AutoCloseable {
     private static final double MIB = 1024 * 1024;
 
     private final String name;
-    private final Process process;
+    private final @Nullable Process process;
     private final int port;
     private final String headers;
     private final double readySeconds;
 
-    private Contestant(String name, Process process, int port, String headers, double readySeconds) {
+    private Contestant(String name, @Nullable Process process, int port, String headers, double readySeconds) {
         this.name = name;
         this.process = process;
         this.port = port;
         this.headers = headers;
         this.readySeconds = readySeconds;
+    }
+
+    /** Nobody: the callers ask the API itself. */
+    static Contestant direct(int upstreamPort) {
+        return new Contestant("direct", null, upstreamPort, "", 0);
+    }
+
+    /** Whether there is a gateway at all. */
+    boolean isThere() {
+        return process != null;
     }
 
     /**
@@ -110,7 +121,7 @@ final class Contestant implements AutoCloseable {
                 }
                 throw new IOException("it answered " + answer.statusCode() + ": " + answer.body());
             } catch (IOException notYet) {
-                if (until - System.nanoTime() < 0 || !process.isAlive()) {
+                if (until - System.nanoTime() < 0 || process == null || !process.isAlive()) {
                     throw notYet;
                 }
             }
@@ -153,7 +164,9 @@ final class Contestant implements AutoCloseable {
     }
 
     private Stream<Long> processes() {
-        return Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid));
+        return process == null
+                ? Stream.empty()
+                : Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid));
     }
 
     private static long cpuNanos(long pid) {
@@ -187,6 +200,9 @@ final class Contestant implements AutoCloseable {
 
     @Override
     public void close() {
+        if (process == null) {
+            return;
+        }
         process.destroy();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

@@ -93,11 +93,12 @@ public final class GatewayBench {
         try (BufferedReader said =
                 new BufferedReader(new InputStreamReader(upstream.getInputStream(), StandardCharsets.UTF_8))) {
             int upstreamPort = Integer.parseInt(said.readLine());
+            contestants.add(Contestant.direct(upstreamPort));
             scores.put("direct", new GatewayScore("direct"));
             start(upstreamPort);
             for (int round = 0; round <= options.rounds(); round++) {
                 log.println(round == 0 ? "warming up" : "round " + round + " of " + options.rounds());
-                round(upstreamPort, round > 0);
+                round(round > 0);
             }
             for (int streams : options.manyStreams()) {
                 for (Contestant contestant : contestants) {
@@ -133,13 +134,12 @@ public final class GatewayBench {
         }
     }
 
-    private void round(int upstreamPort, boolean counts) throws Exception {
-        rate(score("direct"), upstreamPort, "", counts);
+    private void round(boolean counts) throws Exception {
         for (Contestant contestant : contestants) {
             GatewayScore score = score(contestant.name());
             saturate(contestant, score, counts);
             if (!options.saturationOnly()) {
-                rate(score, contestant.port(), contestant.headers(), counts);
+                rate(contestant, score, counts);
                 streams(contestant, score, counts);
             }
         }
@@ -156,26 +156,28 @@ public final class GatewayBench {
             LoadGenerator.Result result = load.saturate(millis);
             long used = contestant.cpuNanos() - before;
             if (counts) {
-                double cpu = used / NANOS_PER_MICRO / result.answered();
-                log.printf("  %s: %.1f µs/request%n", contestant.name(), cpu);
-                score.put(GatewayScore.CPU_PER_REQUEST, cpu);
+                cpu(contestant, GatewayScore.CPU_PER_REQUEST, used, result.answered());
                 score.put(GatewayScore.REQUESTS_PER_SECOND, result.answered() * 1e3 / millis);
                 score.add(GatewayScore.FAILED, result.failed());
             }
         }
     }
 
-    private void rate(GatewayScore score, int port, String headers, boolean counts) throws Exception {
-        try (LoadGenerator load = load(port, headers)) {
+    private void cpu(Contestant contestant, String figure, long nanos, long times) {
+        if (contestant.isThere()) {
+            double micros = nanos / NANOS_PER_MICRO / Math.max(1, times);
+            log.printf("  %s: %.1f µs of %s%n", contestant.name(), micros, figure);
+            score(contestant.name()).put(figure, micros);
+        }
+    }
+
+    private void rate(Contestant contestant, GatewayScore score, boolean counts) throws Exception {
+        try (LoadGenerator load = load(contestant.port(), contestant.headers())) {
             LoadGenerator.Result result = load.atRate(RATE, options.millis());
             if (counts) {
                 log.printf(
-                        "  %s: p90 %.2f p99 %.2f p99.9 %.2f max %.2f ms%n",
-                        score.name(),
-                        result.micros().getValueAtPercentile(90) / 1e3,
-                        result.micros().getValueAtPercentile(99) / 1e3,
-                        result.micros().getValueAtPercentile(99.9) / 1e3,
-                        result.micros().getMaxValue() / 1e3);
+                        "  %s: p99 %.2f ms at %,d/s%n",
+                        contestant.name(), result.micros().getValueAtPercentile(99) / 1e3, RATE);
                 score.put(GatewayScore.P50_MILLIS, result.micros().getValueAtPercentile(50) / 1e3);
                 score.put(GatewayScore.P99_MILLIS, result.micros().getValueAtPercentile(99) / 1e3);
                 score.add(GatewayScore.FAILED, result.failed());
@@ -201,9 +203,7 @@ public final class GatewayBench {
             long came = callers.events();
             StreamCallers.Result result = callers.await(10_000);
             if (counts) {
-                double cpu = used / NANOS_PER_MICRO / Math.max(1, came);
-                log.printf("  %s: %.1f µs/event%n", contestant.name(), cpu);
-                score.put(GatewayScore.CPU_PER_EVENT, cpu);
+                cpu(contestant, GatewayScore.CPU_PER_EVENT, used, came);
                 score.put(GatewayScore.LATE_P99_MILLIS, result.lateMicros().getValueAtPercentile(99) / 1e3);
                 score.add(GatewayScore.LOST, result.lost() + (long) (STREAMS - result.ended()) * events);
             }
@@ -225,7 +225,9 @@ public final class GatewayBench {
             double during = contestant.residentMib();
             StreamCallers.Result result = callers.await(40_000);
             String of = GatewayScore.of(streams);
-            score.put(GatewayScore.STREAM_KIB + of, (during - before) * 1024 / streams);
+            if (contestant.isThere()) {
+                score.put(GatewayScore.STREAM_KIB + of, (during - before) * 1024 / streams);
+            }
             score.put(GatewayScore.LATE_P99_MILLIS + of, result.lateMicros().getValueAtPercentile(99) / 1e3);
             score.put(GatewayScore.LOST + of, result.lost() + (long) (streams - result.ended()));
         }

@@ -23,6 +23,9 @@ final class GatewayReport {
             new Column("idle MiB", GatewayScore.IDLE_MIB, "%.0f"),
             new Column("ready s", GatewayScore.READY_SECONDS, "%.2f"));
 
+    private static final int CHART_WIDTH = 60;
+    private static final String[] EIGHTHS = {"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+
     private GatewayReport() {}
 
     static void write(Collection<GatewayScore> scores, Map<String, String> notHere, GatewayBenchOptions options) {
@@ -40,6 +43,9 @@ final class GatewayReport {
         for (int streams : options.manyStreams()) {
             many(scores, streams, text);
         }
+        chart(scores, "µs of CPU per request", GatewayScore.CPU_PER_REQUEST, text);
+        chart(scores, "µs of CPU per streamed event", GatewayScore.CPU_PER_EVENT, text);
+        chart(scores, "MiB resident, idle", GatewayScore.IDLE_MIB, text);
         notHere.forEach((name, why) ->
                 text.append("\nSkipped: ").append(name).append(", ").append(why).append('\n'));
         System.out.print(text);
@@ -72,7 +78,7 @@ final class GatewayReport {
                 "%n| %,d streams, an event a second each | KiB resident per stream | late p99 ms | lost |%n|---|---:|---:|---:|%n",
                 streams));
         for (GatewayScore score : scores) {
-            if (score.median(GatewayScore.STREAM_KIB + of).isPresent()) {
+            if (score.median(GatewayScore.LOST + of).isPresent()) {
                 text.append("| ").append(score.name()).append(" | ");
                 text.append(show(score.median(GatewayScore.STREAM_KIB + of), "%.1f"))
                         .append(" | ");
@@ -81,6 +87,30 @@ final class GatewayReport {
                 text.append(show(score.median(GatewayScore.LOST + of), "%.0f")).append(" |\n");
             }
         }
+    }
+
+    private static void chart(Collection<GatewayScore> scores, String title, String figure, StringBuilder text) {
+        double largest = scores.stream()
+                .flatMap(score -> score.median(figure).stream())
+                .max(Double::compare)
+                .orElse(0.0);
+        if (largest == 0) {
+            return;
+        }
+        text.append("\n```text\n").append(title).append('\n');
+        for (GatewayScore score : scores) {
+            score.median(figure).ifPresent(value -> {
+                int eighths = (int) Math.max(1, Math.round(value / largest * CHART_WIDTH * EIGHTHS.length));
+                text.append(String.format(
+                        Locale.ROOT,
+                        "%-22s%s %,.1f%n",
+                        score.name(),
+                        EIGHTHS[EIGHTHS.length - 1].repeat((eighths - 1) / EIGHTHS.length)
+                                + EIGHTHS[(eighths - 1) % EIGHTHS.length],
+                        value));
+            });
+        }
+        text.append("```\n");
     }
 
     private static String show(Optional<Double> value, String format) {

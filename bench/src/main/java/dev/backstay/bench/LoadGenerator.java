@@ -34,6 +34,7 @@ final class LoadGenerator implements AutoCloseable {
     record Result(long answered, long failed, Histogram micros) {}
 
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CHUNKS_END = {'\r', '\n', '0', '\r', '\n', '\r', '\n'};
     private static final byte[] LENGTH = "ontent-length: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] LENGTH_CAPITAL = "ontent-Length: ".getBytes(StandardCharsets.US_ASCII);
     private static final long HIGHEST_MICROS = TimeUnit.MINUTES.toMicros(2);
@@ -245,7 +246,7 @@ final class LoadGenerator implements AutoCloseable {
         }
     }
 
-    /** The length of the answer at the front, or -1 while its head is not whole. Answers without a length are not for this. */
+    /** The length of the answer at the front, or -1 while that cannot be told. One without a length must be chunked. */
     private static int answerLength(ByteBuf all) {
         int end = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(HEAD_END), all);
         if (end < 0) {
@@ -256,7 +257,8 @@ final class LoadGenerator implements AutoCloseable {
                 ByteBufUtil.indexOf(Unpooled.wrappedBuffer(LENGTH), head),
                 ByteBufUtil.indexOf(Unpooled.wrappedBuffer(LENGTH_CAPITAL), head));
         if (at < 0) {
-            return Integer.MAX_VALUE;
+            int last = ByteBufUtil.indexOf(Unpooled.wrappedBuffer(CHUNKS_END), all);
+            return last < 0 ? -1 : last - all.readerIndex() + CHUNKS_END.length;
         }
         int length = 0;
         for (int i = at + LENGTH.length; i < head.writerIndex() && head.getByte(i) >= '0'; i++) {
