@@ -9,6 +9,8 @@ import dev.backstay.micrometer.CallMetrics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -67,8 +69,14 @@ public final class Gateway implements AutoCloseable {
 
     /** Starts a gateway that trusts only this certificate upstream, for instance a simulator's. */
     public static Gateway start(GatewayConfig config, Optional<X509Certificate> trusted) throws IOException {
+        return start(config, trusted, DnsServerAddressStreamProviders.platformDefault());
+    }
+
+    static Gateway start(
+            GatewayConfig config, Optional<X509Certificate> trusted, DnsServerAddressStreamProvider nameServers)
+            throws IOException {
         Loops loops = Loops.start(Runtime.getRuntime().availableProcessors());
-        Serving.Means means = new Serving.Means(loops, loops.resolver(), trusted);
+        Serving.Means means = new Serving.Means(loops, loops.resolver(nameServers), trusted);
         try {
             Gateway gateway = new Gateway(config, means);
             gateway.front = Front.listen(gateway, config.listen(), loops);
@@ -87,7 +95,8 @@ public final class Gateway implements AutoCloseable {
      */
     public static void check(GatewayConfig config) throws IOException {
         Loops loops = Loops.start(1);
-        Serving.Means means = new Serving.Means(loops, loops.resolver(), Optional.empty());
+        Serving.Means means = new Serving.Means(
+                loops, loops.resolver(DnsServerAddressStreamProviders.platformDefault()), Optional.empty());
         try {
             Serving.of(config, means, Map.of());
         } finally {

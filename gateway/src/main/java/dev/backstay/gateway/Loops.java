@@ -17,6 +17,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import java.net.InetSocketAddress;
 
 /** The event loops and the sockets that fit them: native epoll where there is one, else Java's own. */
@@ -41,9 +42,14 @@ record Loops(
                         NioDatagramChannel.class);
     }
 
-    /** Finds all addresses of a name: those of the preferred family as soon as they are known. */
-    AddressResolverGroup<InetSocketAddress> resolver() {
+    /**
+     * Finds all addresses of a name: those of the preferred family as soon as they are known.
+     *
+     * @param nameServers who is asked
+     */
+    AddressResolverGroup<InetSocketAddress> resolver(DnsServerAddressStreamProvider nameServers) {
         return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
+                .nameServerProvider(nameServers)
                 .datagramChannelType(datagram)
                 .socketChannelType(socket) // for answers that do not fit into a datagram
                 .completeOncePreferredResolved(true));

@@ -2,6 +2,7 @@ package dev.backstay.gateway;
 
 import dev.backstay.testkit.RawServer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One row of the table of faults in the guide: what the first target does, and what the caller then gets.
@@ -9,11 +10,19 @@ import java.util.List;
  * @param name in the table
  * @param kind how the caller asks
  * @param first what the first target does with each request
+ * @param place where the first target is, if it cannot even be reached
  * @param gets what the caller gets
  * @param withinMillis from asking to the end of that
  * @param attempts who was asked, in order: A and B are targets, L takes longer prompts
  */
-record Fault(String name, Kind kind, RawServer.Script first, String gets, int withinMillis, List<String> attempts) {
+record Fault(
+        String name,
+        Kind kind,
+        RawServer.Script first,
+        Optional<Place.Maker> place,
+        String gets,
+        int withinMillis,
+        List<String> attempts) {
 
     /** How the caller asks. */
     enum Kind {

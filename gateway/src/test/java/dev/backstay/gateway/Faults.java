@@ -7,6 +7,7 @@ import static dev.backstay.gateway.Fault.Kind.WHOLE;
 
 import dev.backstay.testkit.RawServer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** What APIs do to callers, and what callers of the gateway get instead. The clocks of the route are half a second. */
@@ -32,7 +33,14 @@ final class Faults {
 
     static List<Fault> all() {
         return List.of(
-                // Before anything of an answer is here: somebody else is asked.
+                // It cannot even be reached: somebody else is asked.
+                away("its name does not exist", Place::unknownName, QUICK),
+                away("its name server says nothing", Place::silentNameServer, CLOCK),
+                away("refuses connections", Place::refused, QUICK),
+                away("neither accepts nor refuses connections", Place::blackHole, CLOCK),
+                away("accepts connections, and TLS hangs", Place::silentTls, CLOCK),
+                away("a certificate that nobody vouches for", Place::wrongCertificate, QUICK),
+                // Before anything of an answer is here: the same.
                 row(
                         "closes the connection at once",
                         JSON,
@@ -308,7 +316,11 @@ final class Faults {
 
     private static Fault row(
             String name, Fault.Kind kind, Doing doing, String gets, int within, List<String> attempts) {
-        return new Fault(name, kind, (number, talk) -> doing.with(talk), gets, within, attempts);
+        return new Fault(name, kind, (number, talk) -> doing.with(talk), Optional.empty(), gets, within, attempts);
+    }
+
+    private static Fault away(String name, Place.Maker place, int within) {
+        return new Fault(name, LIVE, (number, talk) -> {}, Optional.of(place), ANSWER, within, THEN_B);
     }
 
     private static RawServer.Talk silence(RawServer.Talk talk) throws Exception {

@@ -1,0 +1,100 @@
+package dev.backstay.gateway;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.handler.codec.dns.DatagramDnsQuery;
+import io.netty.handler.codec.dns.DatagramDnsQueryDecoder;
+import io.netty.handler.codec.dns.DatagramDnsResponse;
+import io.netty.handler.codec.dns.DatagramDnsResponseEncoder;
+import io.netty.handler.codec.dns.DefaultDnsRawRecord;
+import io.netty.handler.codec.dns.DnsQuestion;
+import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponseCode;
+import io.netty.handler.codec.dns.DnsSection;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A name server on the loopback interface that knows a few IPv4 names, does not answer for {@value #SILENT}, and denies the rest. */
+final class NameServer implements AutoCloseable {
+
+    /** Queries for this name are dropped. */
+    static final String SILENT = "silent.test";
+
+    private static final int TTL_SECONDS = 60;
+
+    private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final Map<String, List<String>> names;
+    private final InetSocketAddress address;
+
+    NameServer(Map<String, List<String>> names) {
+        this.names = names;
+        this.address = (InetSocketAddress) new Bootstrap()
+                .group(loop)
+                .channel(NioDatagramChannel.class)
+                .handler(new ChannelInitializer<DatagramChannel>() {
+                    @Override
+                    protected void initChannel(DatagramChannel channel) {
+                        channel.pipeline()
+                                .addLast(
+                                        new DatagramDnsQueryDecoder(),
+                                        new DatagramDnsResponseEncoder(),
+                                        new Answering());
+                    }
+                })
+                .bind(InetAddress.getLoopbackAddress(), 0)
+                .syncUninterruptibly()
+                .channel()
+                .localAddress();
+    }
+
+    /** For who is to ask this one. */
+    DnsServerAddressStreamProvider provider() {
+        return new SingletonDnsServerAddressStreamProvider(address);
+    }
+
+    @Override
+    public void close() {
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    private final class Answering extends SimpleChannelInboundHandler<DatagramDnsQuery> {
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, DatagramDnsQuery query) throws Exception {
+            DnsQuestion question = query.recordAt(DnsSection.QUESTION);
+            String name = question.name().replaceAll("\\.$", "");
+            if (name.equals(SILENT)) {
+                return;
+            }
+            DatagramDnsResponse answer = new DatagramDnsResponse(query.recipient(), query.sender(), query.id());
+            answer.setCode(names.containsKey(name) ? DnsResponseCode.NOERROR : DnsResponseCode.NXDOMAIN);
+            answer.addRecord(DnsSection.QUESTION, question);
+            if (question.type().equals(DnsRecordType.A)) {
+                for (String each : names.getOrDefault(name, List.of())) {
+                    answer.addRecord(
+                            DnsSection.ANSWER,
+                            new DefaultDnsRawRecord(
+                                    question.name(),
+                                    DnsRecordType.A,
+                                    TTL_SECONDS,
+                                    Unpooled.wrappedBuffer(
+                                            InetAddress.getByName(each).getAddress())));
+                }
+            }
+            context.writeAndFlush(answer);
+        }
+    }
+}
