@@ -21,10 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Secrets that are planted everywhere come out nowhere but where they belong. */
+@ExtendWith(NoBufferLeaks.class)
 class CanaryTest {
 
     private static final String OURS = "fw_canary-of-ours-4711";

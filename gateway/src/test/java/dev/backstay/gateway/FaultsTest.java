@@ -21,11 +21,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of faults in docs/guides/gateway.md, row by row, over real sockets. */
+@ExtendWith(NoBufferLeaks.class)
 class FaultsTest {
 
     private static final Path GUIDE = Path.of("../docs/guides/gateway.md");

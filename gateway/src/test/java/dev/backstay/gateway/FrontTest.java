@@ -23,9 +23,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What callers meet before a provider is asked: TLS, limits, comments while they wait. */
+@ExtendWith(NoBufferLeaks.class)
 class FrontTest {
 
     private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Faults.chat("fine", "stop"));

@@ -20,12 +20,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gateway as callers meet it, in front of a simulated provider, over real sockets. */
 @Timeout(120)
+@ExtendWith(NoBufferLeaks.class)
 class GatewayTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();

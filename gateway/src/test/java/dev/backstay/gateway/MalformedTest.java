@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Requests that no caller should send: each is answered with a 4xx in OpenAI's shape (or 501 and 505, where HTTP says so), quickly, never
  * reaches the API, and changes nothing for the others.
  */
+@ExtendWith(NoBufferLeaks.class)
 class MalformedTest {
 
     private static RawServer api;

@@ -30,9 +30,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Routes, keys, reloads, proxies: what the settings say is what callers get. */
+@ExtendWith(NoBufferLeaks.class)
 class ServingTest {
 
     private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Faults.chat("fine", "stop"));

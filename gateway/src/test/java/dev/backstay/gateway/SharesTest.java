@@ -15,8 +15,10 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Two callers, or one that tries again, with the same Idempotency-Key. */
+@ExtendWith(NoBufferLeaks.class)
 class SharesTest {
 
     private final CountDownLatch go = new CountDownLatch(1);
