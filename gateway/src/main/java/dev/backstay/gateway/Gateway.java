@@ -182,6 +182,10 @@ public final class Gateway implements AutoCloseable {
                 + ":" + address().getPort();
     }
 
+    Loops loops() {
+        return means.loops();
+    }
+
     /** The engine, for reports. */
     public Engine engine() {
         return engine;

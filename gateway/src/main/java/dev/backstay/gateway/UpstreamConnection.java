@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean inUse;
     private boolean inAnswer;
     private boolean requestSent;
-    private long turn;
+    private @Nullable Future<?> tail;
     private long idleSinceNanos;
 
     UpstreamConnection(UpstreamPool pool, Channel channel) {
@@ -53,7 +54,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     void use(UpstreamAttempt by) {
         attempt = by;
-        turn++;
         inUse = true;
         pool.upstream().inUse().incrementAndGet();
         inAnswer = true;
@@ -73,22 +73,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             backToPool();
         } else if (answerWhole && channel.isActive()) {
             channel.config().setAutoRead(true);
-            long used = turn;
-            channel.eventLoop()
-                    .schedule(
-                            () -> {
-                                if (turn == used && inAnswer) {
-                                    channel.close();
-                                }
-                            },
-                            TAIL_MILLIS,
-                            TimeUnit.MILLISECONDS);
+            tail = channel.eventLoop().schedule(() -> channel.close(), TAIL_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             channel.close();
         }
     }
 
     private void noLongerInUse() {
+        if (tail != null) {
+            tail.cancel(false);
+            tail = null;
+        }
         if (inUse) {
             inUse = false;
             pool.upstream().inUse().decrementAndGet();

@@ -240,6 +240,18 @@ class GatewayTest {
     }
 
     @Test
+    void many_calls_leave_no_timers() throws Exception {
+        try (Rig rig = Rig.with("then: healthy")) {
+            for (int i = 0; i < 100; i++) {
+                assertThat(rig.post(CHAT, Rig.chat(1, i % 2 == 0)).statusCode()).isEqualTo(200);
+            }
+            assertThat(LoopTimers.count(rig.gateway))
+                    .as("one for a loop's pool, one for a caller's connection")
+                    .isLessThan(8);
+        }
+    }
+
+    @Test
     void requests_on_one_connection_are_answered_in_order() throws Exception {
         try (Rig rig = Rig.with("then: healthy");
                 Socket socket = rig.connect()) {
