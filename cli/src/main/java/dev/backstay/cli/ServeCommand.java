@@ -100,8 +100,17 @@ final class ServeCommand implements Callable<Integer> {
     /** Settings of a file are read again when it changes, and on SIGHUP. */
     private void keepUp(Gateway gateway, Optional<SimulatorServer> simulator) {
         if (config != null) {
-            gateway.watch(config, () -> config(simulator));
-            HangUp.each(() -> gateway.reload(() -> config(simulator)));
+            gateway.watch(config, () -> again(simulator));
+            HangUp.each(() -> gateway.reload(() -> again(simulator)));
+        }
+    }
+
+    /** What is wrong with a changed file is said as it is said of one at the start. */
+    private GatewayConfig again(Optional<SimulatorServer> simulator) throws Exception {
+        try {
+            return config(simulator);
+        } catch (IOException | IllegalArgumentException wrong) {
+            throw new IllegalArgumentException(Errors.describe(wrong), wrong);
         }
     }
 

@@ -74,6 +74,41 @@ class ServeProcessTest {
         }
     }
 
+    @Test
+    void a_hang_up_takes_new_settings_in_and_says_in_plain_words_what_is_wrong_with_bad_ones() throws Exception {
+        int port = freePort();
+        try (RawServer api = streams()) {
+            Process gateway = start(api, port);
+            try {
+                Path settings = folder.resolve("backstay.yaml");
+                String good = Files.readString(settings);
+                Files.writeString(settings, good.replace("upstream:", "upsteam:"));
+                hangUp(gateway);
+                awaitLog("the old ones stay in force: unknown key 'upsteam'");
+                awaitLog("did you mean 'upstream'?");
+
+                Files.writeString(settings, good + "max-attempts: 2\n");
+                hangUp(gateway);
+                awaitLog("new settings are in force");
+            } finally {
+                gateway.destroyForcibly();
+            }
+        }
+    }
+
+    private static void hangUp(Process gateway) throws Exception {
+        new ProcessBuilder("kill", "-HUP", "" + gateway.pid()).start().waitFor();
+    }
+
+    private void awaitLog(String words) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        Path log = folder.resolve("log");
+        while (!Files.readString(log).contains(words)) {
+            assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(until);
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
     private static RawServer streams() {
         return RawServer.start((number, talk) -> {
             talk.beginStream();
