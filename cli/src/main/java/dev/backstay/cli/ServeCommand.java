@@ -1,6 +1,5 @@
 package dev.backstay.cli;
 
-import dev.backstay.client.Provider;
 import dev.backstay.client.Settings;
 import dev.backstay.gateway.Gateway;
 import dev.backstay.gateway.config.GatewayConfig;
@@ -32,6 +31,7 @@ import picocli.CommandLine.Option;
 final class ServeCommand implements Callable<Integer> {
 
     private static final String KEY = "FIREWORKS_API_KEY";
+    private static final String URL = "BACKSTAY_UPSTREAM_URL";
     private static final String MODEL = "accounts/fireworks/models/demo";
     private static final String REAL_MODEL = "accounts/fireworks/models/gpt-oss-120b";
 
@@ -119,23 +119,17 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private GatewayConfig config(Optional<SimulatorServer> simulator) throws Exception {
-        GatewayConfig base =
-                config != null ? GatewayConfig.read(config, System::getenv) : withoutFile(simulator.isPresent());
+        GatewayConfig base = config != null ? GatewayConfig.read(config, System::getenv) : withoutFile();
         GatewayConfig there = simulator.isPresent()
                 ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
                 : config == null || upstream == null ? base : base.inFrontOf(upstream);
         return listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
     }
 
-    /** Fireworks' key goes to Fireworks only. */
-    private GatewayConfig withoutFile(boolean simulated) throws IOException {
-        if (upstream == null && !simulated) {
-            return GatewayConfig.ofEnvironment(System::getenv);
-        }
-        URI url = upstream == null ? Settings.FIREWORKS : upstream;
-        Optional<String> key = Optional.ofNullable(System.getenv(KEY))
-                .filter(value -> !value.isBlank() && Provider.at(url) == Provider.FIREWORKS);
-        return GatewayConfig.defaults(url, key);
+    /** The environment's settings, over which {@code --upstream} goes. */
+    private GatewayConfig withoutFile() throws IOException {
+        return GatewayConfig.ofEnvironment(
+                name -> upstream != null && name.equals(URL) ? upstream.toString() : System.getenv(name));
     }
 
     private void greet(GatewayConfig config, String url) {
