@@ -42,6 +42,10 @@ public final class GatewayBench {
     private static final int CONNECTIONS = 64;
     private static final int RATE = 1_000;
     private static final int STREAMS = 500;
+
+    /** Rounds that do not count: a JVM compiles anew when other work comes, a few times. */
+    private static final int TURNS_TO_WARM_UP = 3;
+
     private static final int GAP_MILLIS = 50;
     private static final double NANOS_PER_MICRO = 1e3;
 
@@ -96,8 +100,8 @@ public final class GatewayBench {
             contestants.add(Contestant.direct(upstreamPort));
             scores.put("direct", new GatewayScore("direct"));
             start(upstreamPort);
-            for (int round = 0; round <= options.rounds(); round++) {
-                log.println(round == 0 ? "warming up" : "round " + round + " of " + options.rounds());
+            for (int round = -TURNS_TO_WARM_UP; round <= options.rounds(); round++) {
+                log.println(round <= 0 ? "warming up" : "round " + round + " of " + options.rounds());
                 round(round > 0);
             }
             for (int streams : options.manyStreams()) {

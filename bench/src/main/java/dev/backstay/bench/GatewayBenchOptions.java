@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * @param names which gateways
  * @param rounds how often each is measured
  * @param millis how long each measurement takes
- * @param warmUpMillis how long each is saturated before the first round, so that it is compiled
+ * @param warmUpMillis how long each measurement takes in the rounds that do not count, so that everything is compiled
  * @param saturationOnly whether only CPU per request is measured
  * @param manyStreams numbers of streams that are held open at once, after the rounds
  */
@@ -30,7 +30,7 @@ record GatewayBenchOptions(
         List<String> names = GatewayBench.everybody();
         int rounds = 5;
         long millis = 5_000;
-        long warmUp = 15_000;
+        long warmUp = 10_000;
         boolean saturationOnly = false;
         List<Integer> many = List.of(2_000, 9_900);
         for (String arg : args) {
