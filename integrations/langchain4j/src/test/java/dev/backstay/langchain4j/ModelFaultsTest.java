@@ -264,8 +264,9 @@ class ModelFaultsTest {
 
     @Test
     void what_the_provider_said_last_becomes_the_exception_of_langchain4j() {
-        serve((number, talk) -> talk.answer("503 no", "{\"error\":{\"message\":\"no capacity\"}}"));
-        ChatModel model = model(ours(Clocks.within(Duration.ofSeconds(1))), 0, Duration.ofSeconds(1));
+        serve((number, talk) -> talk.answer(
+                "503 no", "{\"error\":{\"message\":\"no capacity\"}}", "Retry-After: " + (number < 3 ? 0 : 3_600)));
+        ChatModel model = model(ours(Clocks.USUAL), 0, Duration.ofSeconds(20));
         assertThatThrownBy(() -> model.chat("hi"))
                 .isInstanceOf(InternalServerException.class)
                 .hasMessageContaining("no capacity")

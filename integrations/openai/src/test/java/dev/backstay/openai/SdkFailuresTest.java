@@ -38,14 +38,15 @@ class SdkFailuresTest extends SdkRig {
 
     @Test
     void what_the_provider_said_last_becomes_the_exception_of_the_sdk() {
-        serve((number, talk) ->
-                talk.answer("503 no", "{\"error\":{\"message\":\"no capacity\"}}", "x-request-id: r" + number));
-        OpenAIClient client = BackstayOpenAi.client(backstay(Clocks.within(Duration.ofMillis(1_200))));
+        serve((number, talk) -> talk.answer(
+                "503 no", "{\"error\":{\"message\":\"no capacity\"}}", "Retry-After: " + (number < 3 ? 0 : 3_600)));
+        OpenAIClient client = ours();
         assertThatThrownBy(() -> client.chat().completions().create(CHAT))
                 .isInstanceOf(InternalServerException.class)
                 .hasMessageContaining("no capacity");
         assertThat(server.requests()).hasSizeGreaterThan(1);
-        OpenAIClientAsync async = BackstayOpenAi.clientAsync(backstay);
+        backstay.close();
+        OpenAIClientAsync async = oursAsync();
         assertThatThrownBy(() -> async.chat().completions().create(CHAT).join())
                 .hasCauseInstanceOf(InternalServerException.class);
     }
