@@ -59,7 +59,7 @@ public class DecisionBenchmark {
     private static final Outcome ANSWER = new Outcome.Completed(new Usage(1_000, 0, 100));
 
     /** What the heads of answers say: limits that are kept and never reached. */
-    private static final ServerSaid LIMITS = new ServerSaid(FAR, FAR, FAR, ServerSaid.NOTHING, ServerSaid.NOTHING);
+    private static final ServerSaid LIMITS = new ServerSaid(FAR, FAR, FAR, ServerSaid.NOTHING, ServerSaid.NOTHING, "");
 
     private final Engine engine = new Engine(RetryPolicy.DEFAULT, CallListener.NONE);
     private final RandomGenerator random = new SplittableRandom(1);

@@ -1,5 +1,6 @@
 package dev.backstay.client;
 
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
 import dev.backstay.core.Failure;
@@ -356,6 +357,11 @@ final class Exchange implements Sender.Journey {
     @Override
     public void entered(Phase phase) {
         tell(new Signal.Entered(current(), phase));
+    }
+
+    @Override
+    public void tried(AddressTry what) {
+        tell(new Signal.Tried(current(), what));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.backstay.client;
 
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Phase;
 
 /** Sends one attempt and opens its answer, on the thread that asks: over sockets, or to a simulated provider. */
@@ -19,6 +20,9 @@ public interface Sender {
 
         /** It is in this phase now. */
         void entered(Phase phase);
+
+        /** An address of the host was tried. */
+        void tried(AddressTry what);
 
         /** Bytes of the request move. */
         void moved();

@@ -1,10 +1,12 @@
 package dev.backstay.client;
 
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Phase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +39,7 @@ final class Trip extends Forwarding implements Incoming {
     private volatile @Nullable Thread asking;
     private volatile @Nullable Call call;
     private volatile boolean connected;
+    private volatile @Nullable InetSocketAddress trying;
     private boolean late;
     private boolean over;
     private @Nullable Future<?> check;
@@ -165,6 +168,7 @@ final class Trip extends Forwarding implements Incoming {
     }
 
     private Broken broken(IOException broken) throws InterruptedException {
+        answered(AddressTry.Answer.SILENT, "");
         synchronized (this) {
             if (late) {
                 return new Broken(Broken.How.LATE, "");
@@ -196,6 +200,16 @@ final class Trip extends Forwarding implements Incoming {
         }
     }
 
+    /** What the address that is being tried did; what comes of it later is no longer about the address. */
+    private void answered(AddressTry.Answer answer, String problem) {
+        InetSocketAddress address = trying;
+        trying = null;
+        if (address != null && address.getAddress() != null && !isOver()) {
+            journey.tried(
+                    new AddressTry(address.getAddress().getHostAddress() + ":" + address.getPort(), answer, problem));
+        }
+    }
+
     /** It is we who cancel attempts, on a thread on which nobody else's code may run. */
     @Override
     public void canceled(Call call) {}
@@ -205,6 +219,10 @@ final class Trip extends Forwarding implements Incoming {
             Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException failure) {
         super.connectFailed(call, address, proxy, protocol, failure);
         if (!isOver()) {
+            boolean late = failure instanceof SocketTimeoutException;
+            answered(
+                    late ? AddressTry.Answer.SILENT : AddressTry.Answer.REFUSED,
+                    late ? "" : String.valueOf(failure.getMessage()));
             addresses.failed(address.getAddress());
         }
     }
@@ -219,18 +237,21 @@ final class Trip extends Forwarding implements Incoming {
     public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
         super.connectStart(call, address, proxy);
         connected = true;
+        trying = address;
         entered(Phase.CONNECTING);
     }
 
     @Override
     public void secureConnectStart(Call call) {
         super.secureConnectStart(call);
+        answered(AddressTry.Answer.CONNECTED, "");
         entered(Phase.SECURING);
     }
 
     @Override
     public void connectionAcquired(Call call, Connection connection) {
         super.connectionAcquired(call, connection);
+        answered(AddressTry.Answer.CONNECTED, "");
         entered(Phase.SENDING);
     }
 

@@ -1,6 +1,10 @@
 package dev.backstay.core;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +17,11 @@ public final class Attempt {
 
     /** Not ended. */
     private static final long NEVER = Long.MIN_VALUE;
+
+    /** Addresses remembered; a driver tries no more of one host. */
+    private static final int ADDRESSES_KEPT = 16;
+
+    private static final int PHASES = Phase.values().length;
 
     private final int number;
     private final Request request;
@@ -27,6 +36,11 @@ public final class Attempt {
     private long awaitingSinceNanos;
     private long longestPauseNanos;
     private long endedNanos = NEVER;
+    /** When it entered each phase, as nanoseconds after it was sent and one; 0 for never. */
+    private final long[] entered = new long[PHASES];
+
+    private List<AddressTry> addresses = List.of();
+    private String requestId = "";
     private boolean headArrived;
     private boolean paused;
     private long pausedNanos;
@@ -72,6 +86,9 @@ public final class Attempt {
     public void enter(Phase next, long nowNanos) {
         phase = next;
         progressNanos = nowNanos;
+        if (entered[next.ordinal()] == 0) {
+            entered[next.ordinal()] = nowNanos - sentNanos + 1;
+        }
         if (next == Phase.AWAITING) {
             awaitingSinceNanos = nowNanos;
         } else if (next == Phase.STREAMING) {
@@ -102,6 +119,23 @@ public final class Attempt {
     /** The head of the answer is here, so the server saw the request, whatever happens next. */
     public void headArrived() {
         headArrived = true;
+    }
+
+    /** The head of the answer is here, and the server names the request like this. */
+    void headArrived(ServerSaid said) {
+        headArrived = true;
+        requestId = said.requestId();
+    }
+
+    /** An address of the host was tried. */
+    void tried(AddressTry what) {
+        if (addresses.isEmpty()) {
+            addresses = List.of(what);
+        } else if (addresses.size() < ADDRESSES_KEPT) {
+            List<AddressTry> more = new ArrayList<>(addresses);
+            more.add(what);
+            addresses = more;
+        }
     }
 
     /** The caller reads slowly: the server is not to blame, so only the deadline counts until {@link #resume}. */
@@ -169,7 +203,7 @@ public final class Attempt {
     }
 
     /** The longest pause between two events so far. */
-    long longestPauseNanos() {
+    public long longestPauseNanos() {
         return longestPauseNanos;
     }
 
@@ -191,6 +225,27 @@ public final class Attempt {
     /** Who is asked. */
     public Target target() {
         return target;
+    }
+
+    /** When it was sent. */
+    public long sentNanos() {
+        return sentNanos;
+    }
+
+    /** When it entered this phase first; empty if it did not. */
+    public OptionalLong enteredNanos(Phase which) {
+        long after = entered[which.ordinal()];
+        return after == 0 ? OptionalLong.empty() : OptionalLong.of(sentNanos + after - 1);
+    }
+
+    /** The addresses that were tried for it, in order; none if it went over a connection that was open. */
+    public List<AddressTry> addresses() {
+        return Collections.unmodifiableList(addresses);
+    }
+
+    /** How the server names it; empty if it has not said. */
+    public String requestId() {
+        return requestId;
     }
 
     /** Where it is. */

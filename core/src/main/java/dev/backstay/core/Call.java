@@ -1,7 +1,6 @@
 package dev.backstay.core;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Call {
 
-    /** Attempts kept for reports; probes of a long outage beyond it are counted and forgotten. */
-    public static final int ATTEMPTS_KEPT = 64;
-
     private static final int DOUBLINGS_LIMIT = 10;
 
     private enum Stage {
@@ -52,7 +48,7 @@ public final class Call {
     private final RandomGenerator random;
     private final CallListener listener;
 
-    private final List<Attempt> attempts = new ArrayList<>(2);
+    private final Diary diary = new Diary();
     private final List<Flight> flying = new ArrayList<>(1);
     private final Tries tries = new Tries();
     private Stage stage = Stage.NEW;
@@ -79,7 +75,9 @@ public final class Call {
 
     /** Hears what happened and says what to do next. */
     public Step on(Signal signal, long nowNanos) {
+        diary.turnPage(nowNanos);
         Step step = stage == Stage.OVER ? Step.CARRY_ON : react(signal, nowNanos);
+        diary.told(step, nowNanos);
         listener.heard(nowNanos, this, signal, step);
         return step;
     }
@@ -90,6 +88,9 @@ public final class Call {
         }
         if (signal instanceof Signal.Headed headed) {
             return headed(headed.attempt(), headed.said(), nowNanos);
+        }
+        if (signal instanceof Signal.Tried tried) {
+            return tried(tried.attempt(), tried.what());
         }
         if (signal instanceof Signal.FirstEvent first) {
             return firstEvent(first.attempt(), nowNanos);
@@ -138,10 +139,7 @@ public final class Call {
 
     private Step send(Flight flight, boolean probe, long nowNanos) {
         Attempt attempt = flight.begin(tries.sent(probe), probe, patience(), seams, nowNanos);
-        if (attempts.size() == ATTEMPTS_KEPT) {
-            attempts.remove(ATTEMPTS_KEPT - 1);
-        }
-        attempts.add(attempt);
+        diary.sent(attempt);
         flying.add(flight);
         stage = Stage.SENT;
         return new Step.Send(attempt);
@@ -174,8 +172,15 @@ public final class Call {
     private Step headed(Attempt attempt, ServerSaid said, long nowNanos) {
         Flight flight = flightOf(attempt);
         if (flight != null) {
-            attempt.headArrived();
+            attempt.headArrived(said);
             flight.state().limiter().heard(said, nowNanos);
+        }
+        return Step.CARRY_ON;
+    }
+
+    private Step tried(Attempt attempt, AddressTry what) {
+        if (flightOf(attempt) != null) {
+            attempt.tried(what);
         }
         return Step.CARRY_ON;
     }
@@ -248,7 +253,12 @@ public final class Call {
         } else {
             budget.deposit(nowNanos);
         }
+        over(flight, outcome, nowNanos);
+    }
+
+    private void over(Flight flight, Outcome outcome, long nowNanos) {
         flight.end(outcome, random, nowNanos);
+        diary.ended(flight.attempt());
     }
 
     private Step decide(Flight flight, Failure failure, long nowNanos) {
@@ -320,7 +330,7 @@ public final class Call {
         Failure failure =
                 Failure.of(FailureKind.CANCELLED, attempt.phase(), why).withAcknowledged(attempt.acknowledged());
         flying.remove(flight);
-        flight.end(new Outcome.Failed(failure), random, nowNanos);
+        over(flight, new Outcome.Failed(failure), nowNanos);
     }
 
     private @Nullable Flight flightOf(Attempt attempt) {
@@ -337,9 +347,14 @@ public final class Call {
         return request;
     }
 
-    /** Its attempts so far; of more than {@value #ATTEMPTS_KEPT} the first ones and the newest. */
+    /** Its attempts so far, as its {@link #diary} has them. */
     public List<Attempt> attempts() {
-        return Collections.unmodifiableList(attempts);
+        return diary.attempts();
+    }
+
+    /** What it did so far. */
+    public Diary diary() {
+        return diary;
     }
 
     /** How many attempts were sent, probes and hedges included. */

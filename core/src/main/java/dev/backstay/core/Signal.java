@@ -25,6 +25,9 @@ public sealed interface Signal {
     /** The attempt entered a phase. {@link Phase#STREAMING} and {@link Phase#DONE} have signals of their own. */
     record Entered(Attempt attempt, Phase phase) implements Signal {}
 
+    /** An address of the host was tried. Nothing is decided by it; whoever looks for the fault wants to know. */
+    record Tried(Attempt attempt, AddressTry what) implements Signal {}
+
     /** The head of an answer is here, good or not, and this is what it says about limits. */
     record Headed(Attempt attempt, ServerSaid said) implements Signal {}
 

@@ -43,17 +43,28 @@ public sealed interface Step {
     /** What a call waits for. */
     enum Why {
         /** Between two tries. */
-        BACKOFF,
+        BACKOFF("a pause between two tries, by chance, so that not all come back together"),
         /** The server said when to come back. */
-        SERVER_HINT,
+        SERVER_HINT("the server said when to come back"),
         /** The target is silent; calls are parked until a probe finds it. */
-        GATE_SHUT,
+        GATE_SHUT("the target is silent; calls wait until a probe finds it"),
         /** The target is back and takes parked calls one after the other. */
-        GATE_REOPENING,
+        GATE_REOPENING("the target is back and takes what has waited one by one"),
         /** The limits of the target leave no room yet. */
-        LIMITED,
+        LIMITED("the limits of the target leave no room yet"),
         /** A first token is late; a second attempt may race it. */
-        HEDGE;
+        HEDGE("the first token is late; a second attempt may race it");
+
+        private final String reason;
+
+        Why(String reason) {
+            this.reason = reason;
+        }
+
+        /** Why a call waits, for people. */
+        public String reason() {
+            return reason;
+        }
 
         /** What it means for a call whose deadline came meanwhile. */
         String words() {

@@ -41,7 +41,7 @@ class LimiterTest {
 
     @Test
     void the_difference_to_the_estimate_is_settled() {
-        limiter.heard(new ServerSaid(none(), none(), 60_000, none(), none()), 0);
+        limiter.heard(new ServerSaid(none(), none(), 60_000, none(), none(), ""), 0);
         Lease lease = lease("call", 60, 10 * SECOND);
         limiter.admit(lease, false, 10 * SECOND);
         limiter.ended(lease, answer(1_000, 3_000), UNKNOWN, 10 * SECOND);
@@ -271,7 +271,7 @@ class LimiterTest {
     }
 
     private static ServerSaid prompts(long perMinute) {
-        return new ServerSaid(perMinute, none(), none(), none(), none());
+        return new ServerSaid(perMinute, none(), none(), none(), none(), "");
     }
 
     private static long none() {

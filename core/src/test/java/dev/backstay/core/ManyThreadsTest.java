@@ -97,7 +97,8 @@ class ManyThreadsTest {
         call.on(new Signal.Entered(attempt, Phase.AWAITING), now(random));
         boolean limited = random.nextInt(4) == 0;
         call.on(
-                new Signal.Headed(attempt, limited ? new ServerSaid(60_000_000, 0, 0, 60_000, 0) : ServerSaid.SILENT),
+                new Signal.Headed(
+                        attempt, limited ? new ServerSaid(60_000_000, 0, 0, 60_000, 0, "") : ServerSaid.SILENT),
                 now(random));
         if (random.nextInt(3) == 0) {
             return fail(call, attempt, random);

@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Phase;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -15,9 +16,10 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,9 @@ final class Dial {
         /** The next phase begins. */
         void entered(Phase phase);
 
+        /** An address did this. */
+        void tried(AddressTry what);
+
         /** It is open. */
         void opened(UpstreamConnection connection);
 
@@ -54,7 +59,7 @@ final class Dial {
     private final EventLoop loop;
     private final Listener listener;
     private final Deque<InetSocketAddress> addresses = new ArrayDeque<>();
-    private final List<Channel> trying = new ArrayList<>(1);
+    private final Map<Channel, InetSocketAddress> trying = new LinkedHashMap<>(1);
     private @Nullable Channel chosen;
     private @Nullable Future<?> nextTimer;
     private String lastWhy = "the name has no address";
@@ -112,7 +117,7 @@ final class Dial {
             loop.execute(() -> lost(connecting.channel(), reason(connecting.cause())));
             return;
         }
-        trying.add(connecting.channel());
+        trying.put(connecting.channel(), address);
         connecting.addListener((ChannelFuture done) -> {
             if (over || chosen != null) {
                 done.channel().close();
@@ -131,7 +136,7 @@ final class Dial {
         if (over || chosen != null) {
             return;
         }
-        trying.remove(channel);
+        tell(trying.remove(channel), AddressTry.Answer.REFUSED, why);
         lastWhy = why;
         stopWaiting();
         next();
@@ -140,8 +145,8 @@ final class Dial {
     private void connected(Channel channel) {
         chosen = channel;
         stopWaiting();
-        trying.stream().filter(other -> !other.equals(channel)).forEach(Channel::close);
-        trying.clear();
+        tell(trying.remove(channel), AddressTry.Answer.CONNECTED, "");
+        closeSilent();
         if (upstream.proxy().isPresent()) {
             listener.entered(Phase.SECURING);
             Tunnel.open(channel, upstream.proxy().get(), upstream.hostAndPort(), refused -> {
@@ -190,6 +195,22 @@ final class Dial {
         listener.opened(connection);
     }
 
+    /** Those that have not answered when nobody waits for them any more. */
+    private void closeSilent() {
+        trying.forEach((channel, address) -> {
+            channel.close();
+            tell(address, AddressTry.Answer.SILENT, "");
+        });
+        trying.clear();
+    }
+
+    private void tell(@Nullable InetSocketAddress address, AddressTry.Answer answer, String problem) {
+        if (address != null) {
+            listener.tried(
+                    new AddressTry(address.getAddress().getHostAddress() + ":" + address.getPort(), answer, problem));
+        }
+    }
+
     private void fail(String why) {
         cancel();
         listener.failed(why);
@@ -209,7 +230,7 @@ final class Dial {
         }
         over = true;
         stopWaiting();
-        trying.forEach(Channel::close);
+        closeSilent();
         if (chosen != null) {
             chosen.close();
         }

@@ -131,7 +131,7 @@ final class Exchange {
         return gateway.ticker().nanos();
     }
 
-    private void tell(Signal signal) {
+    void tell(Signal signal) {
         if (!over) {
             perform(call.on(signal, now()));
         }

@@ -1,9 +1,11 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Phase;
+import dev.backstay.core.Signal;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -73,6 +75,11 @@ final class UpstreamAttempt implements Dial.Listener {
         if (!closed) {
             exchange.entered(attempt, phase);
         }
+    }
+
+    @Override
+    public void tried(AddressTry what) {
+        exchange.tell(new Signal.Tried(attempt, what));
     }
 
     @Override

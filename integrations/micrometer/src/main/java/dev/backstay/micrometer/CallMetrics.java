@@ -5,7 +5,6 @@ import dev.backstay.core.Call;
 import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Failure;
-import dev.backstay.core.FailureKind;
 import dev.backstay.core.Gate;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
@@ -102,19 +101,13 @@ public final class CallMetrics implements CallListener {
 
     @Override
     public void heard(long nowNanos, Call call, Signal signal, Step step) {
-        if (signal instanceof Signal.Ended ended) {
-            attempt(ended.attempt());
-        } else if (signal instanceof Signal.TimedOut late) {
-            attempt(late.attempt());
-        } else if (signal instanceof Signal.FirstEvent first) {
+        if (signal instanceof Signal.FirstEvent first) {
             firstEvent.record(first.attempt().elapsedNanos(nowNanos), TimeUnit.NANOSECONDS);
-        } else if (signal instanceof Signal.Cancelled && !call.attempts().isEmpty()) {
-            Attempt last = call.attempts().get(call.attempts().size() - 1);
-            if (last.endedBy(FailureKind.CANCELLED)) {
-                attempt(last);
-            }
         } else if (signal instanceof Signal.Started) {
             running.incrementAndGet();
+        }
+        for (Attempt ended : call.diary().justEnded()) {
+            attempt(ended);
         }
         if (step instanceof Step.Wait wait) {
             waits.computeIfAbsent(
@@ -161,15 +154,13 @@ public final class CallMetrics implements CallListener {
         running.decrementAndGet();
         String outcome =
                 result instanceof Result.Failed failed ? failed.reason().label() : "succeeded";
-        long arrived = call.request().deadline().atNanos()
-                - call.request().timeouts().total().toNanos();
         calls.computeIfAbsent(
                         new CallLabels(outcome, call.request().workload().label()),
                         labels -> timer("backstay.calls", "Calls, by how they ended")
                                 .tag("outcome", labels.outcome)
                                 .tag("workload", labels.workload)
                                 .register(registry))
-                .record(nowNanos - arrived, TimeUnit.NANOSECONDS);
+                .record(nowNanos - call.diary().beganNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static Timer.Builder timer(String name, String text) {
