@@ -1,5 +1,7 @@
 package dev.backstay.bench;
 
+import dev.backstay.ledger.AttemptTally;
+import dev.backstay.ledger.Ledger;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,6 +41,7 @@ public final class Soak {
     private static final long LONG = 500_000;
     private static final Pattern CONTENT = Pattern.compile("\"content\":\"([^\"]*)\"");
     private static final Pattern ENDED = Pattern.compile("backstay_calls_seconds_count\\{[^}]*} (\\d+)");
+    private static final Pattern ATTEMPTS = Pattern.compile("backstay_attempts_total\\{[^}]*} (\\d+)");
     private static final Pattern RUNNING = Pattern.compile("\\nbackstay_calls_running (\\d+)");
 
     private final long calls;
@@ -49,6 +52,7 @@ public final class Soak {
     private final AtomicLong left = new AtomicLong();
     private final AtomicLong wrong = new AtomicLong();
     private final AtomicLong unsent = new AtomicLong();
+    private long attempts;
     private final List<String> firstWrong = new ArrayList<>();
     private final PrintStream out = System.out;
 
@@ -64,6 +68,7 @@ public final class Soak {
         boolean good;
         Path work = Files.createTempDirectory("soak");
         int port = freePort();
+        Soak soak = new Soak(calls, port);
         try (SoakApi one = new SoakApi(FAULTY, seed);
                 SoakApi two = new SoakApi(FAULTY, seed + 1)) {
             Path settings = work.resolve("backstay.yaml");
@@ -75,13 +80,14 @@ public final class Soak {
                     .start();
             try {
                 awaitReady(port);
-                good = new Soak(calls, port).run(gateway, settings, one, two, seed);
+                good = soak.run(gateway, settings, one, two, seed);
             } finally {
                 gateway.destroy();
                 if (!gateway.waitFor(20, TimeUnit.SECONDS)) {
                     gateway.destroyForcibly();
                 }
             }
+            good &= soak.isInTheLedger(work.resolve("ledger.db"));
         }
         System.exit(good ? 0 : 1); // callers that wait for nobody would keep it alive
     }
@@ -90,7 +96,7 @@ public final class Soak {
         return "providers:\n  a: {url: \"http://127.0.0.1:" + one.port() + "/v1\"}\n  b: {url: \"http://127.0.0.1:"
                 + two.port()
                 + "/v1\"}\nroutes:\n  m:\n    targets: [{provider: a, model: x, prefill: true}, {provider: b, model: x, prefill: true}]\n"
-                + "    timeouts: {connect: 1s, first-token: 1s, answer: 1s, idle: 1s, total: 20s}\naccess-log: access.log\n";
+                + "    timeouts: {connect: 1s, first-token: 1s, answer: 1s, idle: 1s, total: 20s}\naccess-log: access.log\nledger: ledger.db\n";
     }
 
     private boolean run(Process gateway, Path settings, SoakApi one, SoakApi two, long seed) throws Exception {
@@ -127,6 +133,7 @@ public final class Soak {
             TimeUnit.MILLISECONDS.sleep(100);
             ended = sum(ENDED, metrics());
         }
+        attempts = sum(ATTEMPTS, metrics());
         double growth = memory.get(9) / memory.get(0);
         out.printf(
                 Locale.ROOT,
@@ -146,6 +153,22 @@ public final class Soak {
         out.printf(Locale.ROOT, "memory after all, of that after a tenth: %.2f%n", growth);
         firstWrong.forEach(out::println);
         return wrong.get() == 0 && ended == began && (growth < GROWTH || calls < LONG);
+    }
+
+    /** Whether the ledger, written by a process that has stopped, has every attempt that the metrics have. */
+    private boolean isInTheLedger(Path file) {
+        try (Ledger ledger = Ledger.existing(file.toString())) {
+            long kept = ledger.tallies().attempts(0, Long.MAX_VALUE).stream()
+                    .mapToLong(AttemptTally::attempts)
+                    .sum();
+            out.printf(
+                    Locale.ROOT,
+                    "attempts in the ledger: %,d of %,d; lives of calls: %,d%n",
+                    kept,
+                    attempts,
+                    ledger.calls().count());
+            return kept == attempts;
+        }
     }
 
     private static long sum(Pattern pattern, String text) {

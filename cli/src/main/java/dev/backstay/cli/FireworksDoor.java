@@ -1,10 +1,5 @@
 package dev.backstay.cli;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.backstay.client.Durations;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
@@ -15,15 +10,13 @@ import dev.backstay.fireworks.Access;
 import dev.backstay.fireworks.FireworksClient;
 import dev.backstay.ledger.Ledger;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -31,14 +24,6 @@ import picocli.CommandLine.ScopeType;
 final class FireworksDoor {
 
     private static final long TOLD_AGAIN_NANOS = 10_000_000_000L;
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .addModule(new Jdk8Module())
-            .addModule(new JavaTimeModule())
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
 
     private volatile long toldNanos = Long.MIN_VALUE / 2;
 
@@ -63,18 +48,11 @@ final class FireworksDoor {
             description = "Where the API key stands. Default: it is in FIREWORKS_API_KEY.")
     private @Nullable Path keyFile;
 
-    @Option(
-            names = "--ledger",
-            paramLabel = "WHERE",
-            scope = ScopeType.INHERIT,
-            description = "A file, or postgresql://host/database. Default: BACKSTAY_LEDGER, else ~/.backstay/ledger.db")
-    private @Nullable String ledger;
+    @Mixin
+    private LedgerDoor kept = new LedgerDoor();
 
-    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Print what programs can read.")
-    private boolean json;
-
-    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
-    private CommandLine.Model.@Nullable CommandSpec spec;
+    @Mixin
+    private Output output = new Output();
 
     /** A client; the caller closes it. */
     FireworksClient open() throws IOException {
@@ -119,18 +97,11 @@ final class FireworksDoor {
     }
 
     Ledger ledger() {
-        return Ledger.open(Optional.ofNullable(ledger)
-                .or(() -> env("BACKSTAY_LEDGER"))
-                .orElse(Path.of(System.getProperty("user.home"), ".backstay", "ledger.db")
-                        .toString()));
+        return kept.open();
     }
 
     private static Optional<String> env(String name) {
         return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
-    }
-
-    private CommandLine command() {
-        return Objects.requireNonNull(spec).commandLine();
     }
 
     /** A time as people write it. */
@@ -146,20 +117,12 @@ final class FireworksDoor {
     }
 
     int print(Object result, String text, int exitCode) throws IOException {
-        PrintWriter out = command().getOut();
-        out.println(json ? JSON.writeValueAsString(result) : text.stripTrailing());
-        out.flush();
-        if (out.checkError()) {
-            throw new IOException("the output could not be written; is the disk full, or the pipe closed?");
-        }
-        return exitCode;
+        return output.print(result, text, exitCode);
     }
 
     /** Says something that is no result. */
     void say(String what) {
-        PrintWriter err = command().getErr();
-        err.println("backstay: " + what);
-        err.flush();
+        output.say(what);
     }
 
     /** Says so if our clock is wrong, because what expires then expires at the wrong time. */

@@ -3,6 +3,7 @@ package dev.backstay.cli;
 import dev.backstay.client.Settings;
 import dev.backstay.gateway.Gateway;
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.gateway.config.LedgerConfig;
 import dev.backstay.gateway.config.UpstreamConfig;
 import dev.backstay.simulator.Profile;
 import dev.backstay.simulator.SimulatorServer;
@@ -13,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -123,7 +125,12 @@ final class ServeCommand implements Callable<Integer> {
         GatewayConfig there = simulator.isPresent()
                 ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
                 : config == null || upstream == null ? base : base.inFrontOf(upstream);
-        return listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
+        GatewayConfig all = listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
+        return rehearseStart
+                ? all.keeping(LedgerConfig.in(Files.createTempDirectory("backstay")
+                        .resolve("ledger.db")
+                        .toString()))
+                : all;
     }
 
     /** The environment's settings, over which {@code --upstream} goes. */

@@ -2,6 +2,8 @@ package dev.backstay.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backstay.ledger.AttemptTally;
+import dev.backstay.ledger.Ledger;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -47,6 +49,7 @@ class ServeProcessTest {
             }
             assertThat(whole).isEqualTo(STREAMS);
             assertThat(gateway.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(completed()).as("the ledger has them all").isEqualTo(STREAMS);
         }
     }
 
@@ -123,7 +126,7 @@ class ServeProcessTest {
         Path settings = Files.writeString(
                 folder.resolve("backstay.yaml"),
                 "upstream: {url: \"" + api.baseUrl() + "\"}\ndrain: 30s\nlisten: 127.0.0.1:" + port + "\n");
-        Process gateway = new ProcessBuilder(
+        ProcessBuilder command = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -132,8 +135,9 @@ class ServeProcessTest {
                         "--config",
                         settings.toString())
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
-                .start();
+                .redirectOutput(folder.resolve("log").toFile());
+        command.environment().put("BACKSTAY_LEDGER", folder.resolve("ledger.db").toString());
+        Process gateway = command.start();
         for (int tries = 0; tries < 600; tries++) {
             try {
                 new Socket("127.0.0.1", port).close();
@@ -144,6 +148,15 @@ class ServeProcessTest {
             }
         }
         throw new AssertionError("it does not listen: " + Files.readString(folder.resolve("log")));
+    }
+
+    private long completed() {
+        try (Ledger ledger = Ledger.existing(folder.resolve("ledger.db").toString())) {
+            return ledger.tallies().attempts(0, Long.MAX_VALUE).stream()
+                    .filter(row -> row.outcome().equals(AttemptTally.COMPLETED))
+                    .mapToLong(AttemptTally::attempts)
+                    .sum();
+        }
     }
 
     /** So many callers who have all had the first token. */

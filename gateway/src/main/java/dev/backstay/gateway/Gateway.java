@@ -1,11 +1,14 @@
 package dev.backstay.gateway;
 
 import dev.backstay.core.Backoff;
+import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Ticker;
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.ledger.CallKeeper;
 import dev.backstay.micrometer.CallMetrics;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,6 +52,7 @@ public final class Gateway implements AutoCloseable {
     private final Upkeep upkeep = new Upkeep();
     private final Shares shares = new Shares();
     private final Accounts accounts;
+    private final Optional<CallKeeper> keeper;
     private final Engine engine;
     private final Pages pages;
     private final Serving.Means means;
@@ -106,8 +111,13 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, Serving.Means means) throws IOException {
         this.means = means;
+        this.keeper = config.ledger()
+                .map(ledger -> CallKeeper.start(ledger.where(), ledger.keeping(), name(), InstantSource.system()));
         this.engine = new Engine(
-                new RetryPolicy(config.maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT), metrics);
+                new RetryPolicy(config.maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT),
+                keeper.map(each -> CallListener.all(List.of(metrics, each.listener())))
+                        .orElse(metrics));
+        keeper.ifPresent(this::show);
         this.pages = new Pages(registry, engine, () -> draining);
         this.serving = Serving.of(config, means, Map.of());
         this.accounts = new Accounts(ticker, InstantSource.system(), () -> serving.config(), registry);
@@ -119,6 +129,28 @@ public final class Gateway implements AutoCloseable {
                 .register(registry);
         Gauge.builder("backstay.callers.connections", this, Gateway::connections)
                 .description("Connections of callers that are open")
+                .register(registry);
+    }
+
+    /** Names this process among those that write to one ledger. */
+    private static String name() {
+        return "gateway-" + ProcessHandle.current().pid() + "-"
+                + Long.toHexString(ThreadLocalRandom.current().nextLong());
+    }
+
+    private void show(CallKeeper keeping) {
+        FunctionCounter.builder(
+                        "backstay.ledger.lost", keeping, each -> each.state().lost())
+                .description("Records of calls that did not fit into the queue of the ledger")
+                .register(registry);
+        Gauge.builder("backstay.ledger.waiting", keeping, each -> each.state().waiting())
+                .description("Records of calls that wait to be written")
+                .register(registry);
+        Gauge.builder(
+                        "backstay.ledger.failing",
+                        keeping,
+                        each -> each.state().problem().isPresent() ? 1.0 : 0.0)
+                .description("1 while the ledger cannot be written")
                 .register(registry);
     }
 
@@ -226,6 +258,7 @@ public final class Gateway implements AutoCloseable {
             serving.closeAllBut(Map.of());
         } finally {
             stop(means);
+            keeper.ifPresent(CallKeeper::close); // calls that were cut are over now
         }
     }
 

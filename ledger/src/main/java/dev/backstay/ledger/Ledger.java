@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -16,21 +18,31 @@ import org.sqlite.SQLiteDataSource;
 /**
  * The store. SQLite in a file, for one machine; PostgreSQL by its URL, when several share it.
  *
- * <p>Thread-safe. A file is opened once and let go of with the process, a server is asked anew for each use, so there is nothing to
- * close.
+ * <p>Thread-safe. A file is opened once, a server is asked anew for each use; who keeps one as long as the process lives need not
+ * close it.
  */
-public final class Ledger {
+public final class Ledger implements AutoCloseable {
 
     /** How long SQLite waits for another process to finish its transaction. */
     private static final int BUSY_MILLIS = 10_000;
 
+    private final Jdbi jdbi;
+    private final Optional<OneConnection> file;
     private final Watches watches;
     private final Changes changes;
+    private final Tallies tallies;
+    private final Calls calls;
 
-    private Ledger(Jdbi jdbi) {
+    private Ledger(Jdbi jdbi, Optional<OneConnection> file) {
         jdbi.registerRowMapper(Watch.class, ConstructorMapper.of(Watch.class));
+        jdbi.registerRowMapper(AttemptTally.class, ConstructorMapper.of(AttemptTally.class));
+        jdbi.registerRowMapper(AddressTally.class, ConstructorMapper.of(AddressTally.class));
+        this.jdbi = jdbi;
+        this.file = file;
         this.watches = new Watches(jdbi);
         this.changes = new Changes(jdbi);
+        this.tallies = new Tallies(jdbi);
+        this.calls = new Calls(jdbi);
     }
 
     /**
@@ -40,9 +52,7 @@ public final class Ledger {
      * @throws IllegalArgumentException if it cannot be opened, with what to do
      */
     public static Ledger open(String where) {
-        boolean postgres = where.startsWith("postgresql:")
-                || where.startsWith("jdbc:postgresql:")
-                || where.startsWith("postgres:");
+        boolean postgres = isServer(where);
         if (!postgres && where.matches("[A-Za-z][A-Za-z0-9+.-]*:.*") && !where.matches("[A-Za-z]:[\\\\/].*")) {
             String scheme = where.substring(0, where.indexOf(':'));
             throw new IllegalArgumentException(
@@ -62,7 +72,29 @@ public final class Ledger {
                             + "; check the address and the rights, or give another with --ledger",
                     unusable);
         }
-        return new Ledger(postgres ? Jdbi.create(source) : Jdbi.create(new OneConnection(source)));
+        if (postgres) {
+            return new Ledger(Jdbi.create(source), Optional.empty());
+        }
+        OneConnection file = new OneConnection(source, Path.of(where));
+        return new Ledger(Jdbi.create(file), Optional.of(file));
+    }
+
+    /**
+     * Opens a store that somebody has written to.
+     *
+     * @throws IllegalArgumentException if there is none, or it cannot be opened, with what to do
+     */
+    public static Ledger existing(String where) {
+        if (!isServer(where) && !Files.exists(Path.of(where))) {
+            throw new IllegalArgumentException("there is no ledger in " + where
+                    + ": a gateway writes it where its settings say (ledger: …); name it with --ledger");
+        }
+        return open(where);
+    }
+
+    /** Whether this names a server, and no file. */
+    public static boolean isServer(String where) {
+        return where.startsWith("postgresql:") || where.startsWith("jdbc:postgresql:") || where.startsWith("postgres:");
     }
 
     private static DataSource sqlite(Path file) {
@@ -91,6 +123,13 @@ public final class Ledger {
         return source;
     }
 
+    /** What is wrong with a store, in a line. */
+    static String problem(RuntimeException unusable) {
+        return unusable instanceof IllegalArgumentException
+                ? String.valueOf(unusable.getMessage())
+                : lastLine(unusable);
+    }
+
     /** The last cause says what is wrong; a URL in it could have a password, so only its first line is told. */
     private static String lastLine(Throwable failure) {
         Throwable last = failure;
@@ -103,6 +142,46 @@ public final class Ledger {
     /** The jobs that somebody waits for. */
     public Watches watches() {
         return watches;
+    }
+
+    /** Counters of attempts and addresses. */
+    public Tallies tallies() {
+        return tallies;
+    }
+
+    /** The lives of calls. */
+    public Calls calls() {
+        return calls;
+    }
+
+    /** Writes what has changed, all or nothing. */
+    void keep(Tally.Changed rows, List<CallRecord> records) {
+        jdbi.useTransaction(handle -> {
+            Tallies.save(handle, rows);
+            Calls.save(handle, records);
+        });
+    }
+
+    /** How large it is, without what is free in it. */
+    public long bytes() {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        file.isPresent()
+                                ? "SELECT (page_count - freelist_count) * page_size"
+                                        + " FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()"
+                                : "SELECT pg_total_relation_size('call_record') + pg_total_relation_size('attempt_tally')"
+                                        + " + pg_total_relation_size('address_tally')")
+                .mapTo(Long.class)
+                .one());
+    }
+
+    /** Whether what it writes can be found again: a file may have been deleted or moved while it is open. */
+    boolean isThere() {
+        return file.isEmpty() || file.get().isThere();
+    }
+
+    @Override
+    public void close() {
+        file.ifPresent(OneConnection::close);
     }
 
     /** Changes with their evidence. */

@@ -73,6 +73,8 @@ final class ConfigReader {
                 tls(file.tls()),
                 limits(file.limits()),
                 beside(file.accessLog()),
+                LedgerConfig.of(
+                        file.ledger(), text -> resolve(text).toString(), file.records(), environment.get("HOME")),
                 SettingsFile.time("drain", file.drain(), GatewayConfig.DEFAULT_DRAIN));
     }
 

@@ -49,6 +49,15 @@ final class EffectiveConfig {
                 .put("head-time", text(limits.headTime()))
                 .put("body-time", text(limits.bodyTime()));
         config.accessLog().ifPresent(file -> root.put("access-log", file.toString()));
+        root.put("ledger", config.ledger().map(LedgerConfig::shown).orElse(LedgerConfig.OFF));
+        config.ledger()
+                .map(LedgerConfig::keeping)
+                .ifPresent(keeping -> root.putObject("records")
+                        .put("slow", text(keeping.slow()))
+                        .put("sample", keeping.sample())
+                        .put("calls-for", text(keeping.callsFor()))
+                        .put("counters-for", text(keeping.talliesFor()))
+                        .put("size", keeping.bytes()));
         root.put("drain", text(config.drain()));
         try {
             return YAML.writeValueAsString(root);

@@ -39,6 +39,12 @@ final class EnvironmentSettings {
             "limits.head-time",
             "limits.body-time",
             "access-log",
+            "ledger",
+            "records.slow",
+            "records.sample",
+            "records.calls-for",
+            "records.counters-for",
+            "records.size",
             "drain");
 
     private EnvironmentSettings() {}

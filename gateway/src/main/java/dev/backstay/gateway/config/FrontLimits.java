@@ -49,6 +49,10 @@ public record FrontLimits(int body, int head, int connections, Duration headTime
 
     /** A size as people write it: {@code 32MiB}, {@code 64KiB}, or bytes. */
     static int size(String setting, String text) {
+        return (int) Math.min(Integer.MAX_VALUE, bytes(setting, text));
+    }
+
+    static long bytes(String setting, String text) {
         Matcher matcher = SIZE.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
@@ -61,6 +65,6 @@ public record FrontLimits(int body, int head, int connections, Duration headTime
             case "GIB" -> 1 << 30;
             default -> 1;
         };
-        return (int) Math.min(Integer.MAX_VALUE, Long.parseLong(matcher.group(1)) * factor);
+        return Long.parseLong(matcher.group(1)) * factor;
     }
 }

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param tls the certificate and its key, as PEM
  * @param limits what callers may ask before a provider is asked
  * @param accessLog where a line for each call goes
+ * @param ledger where what happened is kept
  * @param drain how long running calls may go on after a stop was asked for
  */
 public record GatewayConfig(
@@ -36,6 +37,7 @@ public record GatewayConfig(
         Optional<TlsConfig> tls,
         FrontLimits limits,
         Optional<Path> accessLog,
+        Optional<LedgerConfig> ledger,
         Duration drain) {
 
     /** Where it listens unless told otherwise. */
@@ -93,12 +95,13 @@ public record GatewayConfig(
                 Optional.empty(),
                 FrontLimits.USUAL,
                 Optional.empty(),
+                Optional.empty(),
                 DEFAULT_DRAIN);
     }
 
     /** The same, listening elsewhere. */
     public GatewayConfig listeningOn(InetSocketAddress where) {
-        return new GatewayConfig(where, providers, routes, keys, allowAnyone, tls, limits, accessLog, drain);
+        return new GatewayConfig(where, providers, routes, keys, allowAnyone, tls, limits, accessLog, ledger, drain);
     }
 
     /** The same, with another API as its {@code upstream}; the proxy was for the one before. */
@@ -107,7 +110,13 @@ public record GatewayConfig(
         others.computeIfPresent(
                 UPSTREAM,
                 (name, was) -> new UpstreamConfig(name, was.settings().inFrontOf(where), Optional.empty(), was.ca()));
-        return new GatewayConfig(listen, others, routes, keys, allowAnyone, tls, limits, accessLog, drain);
+        return new GatewayConfig(listen, others, routes, keys, allowAnyone, tls, limits, accessLog, ledger, drain);
+    }
+
+    /** The same, which keeps what happened there. */
+    public GatewayConfig keeping(LedgerConfig where) {
+        return new GatewayConfig(
+                listen, providers, routes, keys, allowAnyone, tls, limits, accessLog, Optional.of(where), drain);
     }
 
     /**

@@ -21,6 +21,8 @@ record GatewayFile(
         @Nullable TlsEntry tls,
         @Nullable LimitsEntry limits,
         @JsonProperty("access-log") @Nullable String accessLog,
+        @Nullable String ledger,
+        @Nullable RecordsEntry records,
         @Nullable String drain) {
 
     /** One of {@code routes:}, by the name that callers use for the model. */
@@ -42,6 +44,14 @@ record GatewayFile(
 
     /** {@code tls:} */
     record TlsEntry(@Nullable String certificate, @Nullable String key) {}
+
+    /** {@code records:} */
+    record RecordsEntry(
+            @Nullable String slow,
+            @Nullable Double sample,
+            @JsonProperty("calls-for") @Nullable String callsFor,
+            @JsonProperty("counters-for") @Nullable String countersFor,
+            @Nullable String size) {}
 
     /** {@code limits:} */
     record LimitsEntry(

@@ -1,0 +1,193 @@
+package dev.backstay.ledger;
+
+import dev.backstay.core.CallListener;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what calls do, each second, on a thread of its own. Calls never wait for it: a store that is slow, locked, full or gone is
+ * noticed here only, and told of by {@link #state}. It is opened here, too, and opened again when it fails.
+ *
+ * <p>Counters wait in memory until they are written. Records wait in a queue; what does not fit is lost, and counted.
+ *
+ * <p>Thread-safe.
+ */
+public final class CallKeeper implements AutoCloseable {
+
+    /** How long the last writing may keep a process that stops. */
+    private static final long LAST_SECONDS = 3;
+
+    private static final long EVERY_SECONDS = 1;
+
+    /** While the store fails it is tried less and less often, down to this. */
+    private static final long SELDOM_SECONDS = 30;
+
+    private static final long SWEEP_EVERY_SECONDS = Sweeper.EVERY.toSeconds();
+
+    private static final Logger LOG = LoggerFactory.getLogger(CallKeeper.class);
+
+    /**
+     * How the keeping goes.
+     *
+     * @param problem what is wrong with the store now; empty if nothing is
+     * @param written when it was written to last
+     * @param waiting records that wait
+     * @param kept records that were written
+     * @param lost records that did not fit
+     */
+    public record State(Optional<String> problem, Optional<Instant> written, int waiting, long kept, long lost) {}
+
+    private final Supplier<Ledger> store;
+    private final InstantSource clock;
+    private final Tally tally;
+    private final CallRecorder recorder;
+    private final Sweeper sweeper;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "backstay-ledger");
+
+    private @Nullable Ledger open;
+    private volatile @Nullable String problem;
+    private volatile @Nullable Instant written;
+    private volatile long kept;
+
+    /**
+     * @param store opens it; what it throws says what is wrong
+     * @param source names this process among those that share the store
+     */
+    CallKeeper(Supplier<Ledger> store, Keeping keeping, String source, InstantSource clock) {
+        this.store = store;
+        this.clock = clock;
+        this.tally = new Tally(source, clock);
+        this.recorder = new CallRecorder(source, tally, keeping, clock);
+        this.sweeper = new Sweeper(keeping, clock);
+    }
+
+    /**
+     * Starts keeping.
+     *
+     * @param where as for {@link Ledger#open}; it need not be there yet
+     * @param source names this process among those that share the store, and no other one before or after it
+     */
+    public static CallKeeper start(String where, Keeping keeping, String source, InstantSource clock) {
+        CallKeeper keeper = new CallKeeper(() -> Ledger.open(where), keeping, source, clock);
+        keeper.thread.setDaemon(true);
+        keeper.thread.start();
+        return keeper;
+    }
+
+    /** Who hears the calls. */
+    public CallListener listener() {
+        return recorder;
+    }
+
+    /** How it goes. */
+    public State state() {
+        return new State(
+                Optional.ofNullable(problem), Optional.ofNullable(written), recorder.waiting(), kept, recorder.lost());
+    }
+
+    private void run() {
+        long pause = EVERY_SECONDS;
+        long untilSweep = 0;
+        try {
+            while (!stop.await(pause, TimeUnit.SECONDS)) {
+                boolean good = write();
+                untilSweep -= pause;
+                if (good && untilSweep <= 0) {
+                    good = sweep();
+                    untilSweep = SWEEP_EVERY_SECONDS;
+                }
+                pause = good ? EVERY_SECONDS : Math.min(SELDOM_SECONDS, pause * 2);
+            }
+        } catch (InterruptedException stopped) {
+            // a last time below
+        }
+        write();
+        letGo();
+    }
+
+    /** Writes what has changed; if that fails, it waits on. */
+    boolean write() {
+        Tally.Changed rows = tally.changed();
+        List<CallRecord> records = recorder.take();
+        try {
+            Ledger ledger = ledger();
+            if (!rows.isEmpty() || !records.isEmpty()) {
+                ledger.keep(rows, records);
+                kept += records.size();
+            }
+            tally.written(rows);
+            written = clock.instant();
+            good();
+            return true;
+        } catch (RuntimeException unusable) {
+            recorder.putBack(records);
+            bad(unusable);
+            return false;
+        }
+    }
+
+    private boolean sweep() {
+        try {
+            sweeper.sweep(ledger());
+            return true;
+        } catch (RuntimeException unusable) {
+            bad(unusable);
+            return false;
+        }
+    }
+
+    private Ledger ledger() {
+        Ledger here = open;
+        if (here != null && here.isThere()) {
+            return here;
+        }
+        letGo();
+        Ledger fresh = store.get();
+        open = fresh;
+        return fresh;
+    }
+
+    private void letGo() {
+        Ledger here = open;
+        open = null;
+        if (here != null) {
+            here.close();
+        }
+    }
+
+    private void good() {
+        if (problem != null) {
+            LOG.info("the ledger is written again; {} records were lost meanwhile", recorder.lost());
+            problem = null;
+        }
+    }
+
+    private void bad(RuntimeException unusable) {
+        String what = Ledger.problem(unusable);
+        if (!what.equals(problem)) {
+            LOG.warn("the ledger cannot be written, and calls go on without it: {}", what);
+            problem = what;
+        }
+        letGo();
+    }
+
+    /** Writes a last time, if that takes no longer than {@value #LAST_SECONDS} s, and stops. */
+    @Override
+    public void close() {
+        stop.countDown();
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(LAST_SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
