@@ -22,6 +22,8 @@ public final class Main implements Runnable {
         COMMANDS.put("simulate", SimulateCommand.class);
         COMMANDS.put("replay", ReplayCommand.class);
         COMMANDS.put("rehearse", RehearseCommand.class);
+        COMMANDS.put("doctor", DoctorCommand.class);
+        COMMANDS.put("explain", ExplainCommand.class);
         COMMANDS.put("trainer", TrainerCommand.class);
         COMMANDS.put("deployment", DeploymentCommand.class);
         COMMANDS.put("batch", BatchCommand.class);

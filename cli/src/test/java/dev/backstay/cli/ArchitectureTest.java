@@ -42,6 +42,8 @@ class ArchitectureTest {
                 .definedBy("dev.backstay.ledger..")
                 .layer("fireworks")
                 .definedBy("dev.backstay.fireworks..")
+                .layer("diagnosis")
+                .definedBy("dev.backstay.diagnosis..")
                 .layer("platform")
                 .definedBy("dev.backstay.platform..")
                 .layer("simulator")
@@ -58,12 +60,14 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("rehearsal")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("diagnosis")
+                .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("fireworks")
-                .mayOnlyBeAccessedByLayers("rehearsal", "cli")
+                .mayOnlyBeAccessedByLayers("diagnosis", "rehearsal", "cli")
                 .whereLayer("ledger")
-                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "cli")
+                .mayOnlyBeAccessedByLayers("fireworks", "diagnosis", "rehearsal", "gateway", "cli")
                 .whereLayer("client")
-                .mayOnlyBeAccessedByLayers("fireworks", "rehearsal", "micrometer", "gateway", "cli")
+                .mayOnlyBeAccessedByLayers("fireworks", "diagnosis", "rehearsal", "micrometer", "gateway", "cli")
                 .whereLayer("micrometer")
                 .mayOnlyBeAccessedByLayers("gateway", "cli")
                 .whereLayer("simulator")
@@ -71,7 +75,8 @@ class ArchitectureTest {
                 .whereLayer("platform")
                 .mayOnlyBeAccessedByLayers("simulator", "rehearsal", "cli")
                 .whereLayer("wire")
-                .mayOnlyBeAccessedByLayers("client", "fireworks", "simulator", "rehearsal", "gateway", "cli")
+                .mayOnlyBeAccessedByLayers(
+                        "client", "fireworks", "diagnosis", "simulator", "rehearsal", "gateway", "cli")
                 .check(HOUSE);
     }
 
@@ -176,6 +181,7 @@ class ArchitectureTest {
                         "dev.backstay.cli",
                         "dev.backstay.client",
                         "dev.backstay.core",
+                        "dev.backstay.diagnosis",
                         "dev.backstay.fireworks",
                         "dev.backstay.gateway",
                         "dev.backstay.gateway.config",
