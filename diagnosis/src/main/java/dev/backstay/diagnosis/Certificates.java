@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateParsingException;
@@ -56,6 +57,8 @@ final class Certificates {
             } else {
                 exam.pass(STEP, what);
             }
+        } catch (SocketTimeoutException silent) {
+            noTls(exam, "no answer to the greeting");
         } catch (IOException | GeneralSecurityException refused) {
             explain(exam, refused);
         }
@@ -84,12 +87,16 @@ final class Certificates {
                         "if that is your own authority, or a proxy that looks into TLS, name its certificate in the settings"
                                 + " (upstream.ca)");
             }
-        } catch (IOException | GeneralSecurityException noTls) {
-            exam.fail(
-                    STEP,
-                    "the handshake fails: " + said,
-                    "check that the port speaks TLS, and that nothing between (proxy, firewall) breaks it");
+        } catch (IOException | GeneralSecurityException again) {
+            noTls(exam, said);
         }
+    }
+
+    private static void noTls(Examination exam, String said) {
+        exam.fail(
+                STEP,
+                "the handshake fails: " + said,
+                "check that the port speaks TLS, and that nothing between (proxy, firewall) breaks it");
     }
 
     /** It is out of its time by our clock; by theirs, if they say it, one can see whose clock is wrong. */
@@ -124,7 +131,7 @@ final class Certificates {
     private static SSLSocket shake(Examination exam, X509TrustManager trust, boolean strictly)
             throws IOException, GeneralSecurityException {
         Patient patient = exam.patient();
-        Socket plain = Tunnel.open(patient, exam.reachable.orElseThrow());
+        Socket plain = Tunnel.open(exam);
         try {
             SSLSocket socket = (SSLSocket)
                     Trust.context(trust).getSocketFactory().createSocket(plain, patient.host(), patient.port(), true);

@@ -1,8 +1,11 @@
 package dev.backstay.diagnosis;
 
 import dev.backstay.client.Clock;
+import dev.backstay.core.Timeouts;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,11 +17,33 @@ import java.util.function.Consumer;
  */
 public final class Doctor {
 
+    /** A person waits for the doctor. */
+    private static final Timeouts CLOCKS = new Timeouts(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(60));
+
+    /** Names to addresses; throws {@link java.net.UnknownHostException} for a name that has none. */
+    interface Lookup {
+        InetAddress[] all(String name) throws IOException;
+    }
+
     private final Clock clock;
+    private final Timeouts clocks;
+    private final Lookup lookup;
 
     /** @param clock the one that is to be compared with the provider's */
     public Doctor(Clock clock) {
+        this(clock, CLOCKS, InetAddress::getAllByName);
+    }
+
+    Doctor(Clock clock, Timeouts clocks, Lookup lookup) {
         this.clock = clock;
+        this.clocks = clocks;
+        this.lookup = lookup;
     }
 
     /**
@@ -35,7 +60,7 @@ public final class Doctor {
             return thread;
         });
         try {
-            Examination exam = new Examination(patient, clock, helpers, told);
+            Examination exam = new Examination(patient, clock, clocks, helpers, told);
             walk(exam);
             return List.copyOf(exam.findings());
         } finally {
@@ -44,7 +69,7 @@ public final class Doctor {
     }
 
     private void walk(Examination exam) throws InterruptedException {
-        Names.look(exam);
+        Names.look(exam, lookup);
         if (!exam.isBroken()) {
             Addresses.look(exam);
         }
@@ -65,7 +90,7 @@ public final class Doctor {
     }
 
     private void ask(Examination exam) {
-        try (Line line = new Line(exam.patient(), clock)) {
+        try (Line line = new Line(exam.patient(), clock, clocks)) {
             Service.look(exam, line);
             if (exam.isBroken()) {
                 exam.skip(Completion.STEP);

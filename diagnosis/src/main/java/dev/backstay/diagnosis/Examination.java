@@ -1,6 +1,7 @@
 package dev.backstay.diagnosis;
 
 import dev.backstay.client.Clock;
+import dev.backstay.core.Timeouts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -15,6 +16,7 @@ final class Examination {
 
     private final Patient patient;
     private final Clock clock;
+    private final Timeouts clocks;
     private final ExecutorService helpers;
     private final Consumer<Finding> told;
     private final List<Finding> findings = new ArrayList<>();
@@ -42,9 +44,10 @@ final class Examination {
     /** The longest pause in it. */
     Optional<Duration> gap = Optional.empty();
 
-    Examination(Patient patient, Clock clock, ExecutorService helpers, Consumer<Finding> told) {
+    Examination(Patient patient, Clock clock, Timeouts clocks, ExecutorService helpers, Consumer<Finding> told) {
         this.patient = patient;
         this.clock = clock;
+        this.clocks = clocks;
         this.helpers = helpers;
         this.told = told;
     }
@@ -55,6 +58,11 @@ final class Examination {
 
     Clock clock() {
         return clock;
+    }
+
+    /** How long each part may take. */
+    Timeouts clocks() {
+        return clocks;
     }
 
     /** Threads for what Java cannot stop. */

@@ -22,7 +22,6 @@ import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import javax.net.ssl.X509TrustManager;
@@ -33,24 +32,17 @@ import org.jspecify.annotations.Nullable;
 /** Calls of the engine to a patient, each tried once, on the way that its settings say. Belongs to one thread. */
 final class Line implements AutoCloseable {
 
-    /** A person waits for the doctor. */
-    private static final Timeouts CLOCKS = new Timeouts(
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(15),
-            Duration.ofSeconds(60));
-
     private final Patient patient;
     private final Clock clock;
+    private final Timeouts clocks;
     private final OkHttpSender sender;
     private final Caller caller;
     private @Nullable Attempt last;
 
-    Line(Patient patient, Clock clock) throws IOException, GeneralSecurityException {
+    Line(Patient patient, Clock clock, Timeouts clocks) throws IOException, GeneralSecurityException {
         this.patient = patient;
         this.clock = clock;
+        this.clocks = clocks;
         X509TrustManager trust = Trust.of(patient.ca());
         OkHttpClient.Builder http = new OkHttpClient.Builder()
                 .sslSocketFactory(Trust.context(trust).getSocketFactory(), trust)
@@ -101,7 +93,7 @@ final class Line implements AutoCloseable {
         Target target = new Target(
                 patient.host() + ":" + patient.port(), patient.model().orElse(""));
         return caller.call(
-                ask, Request.arriving("doctor", target, Workload.INTERACTIVE, CLOCKS, streamed, clock.nanos()));
+                ask, Request.arriving("doctor", target, Workload.INTERACTIVE, clocks, streamed, clock.nanos()));
     }
 
     /** The attempt that was made last. */

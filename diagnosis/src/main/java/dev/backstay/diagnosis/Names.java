@@ -25,10 +25,10 @@ final class Names {
 
     private Names() {}
 
-    static void look(Examination exam) throws InterruptedException {
+    static void look(Examination exam, Doctor.Lookup names) throws InterruptedException {
         String host = exam.patient().firstHost();
         exam.begin();
-        Future<InetAddress[]> lookup = exam.helpers().submit(() -> InetAddress.getAllByName(host));
+        Future<InetAddress[]> lookup = exam.helpers().submit(() -> names.all(host));
         try {
             exam.addresses = List.of(lookup.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException silent) {

@@ -3,7 +3,6 @@ package dev.backstay.diagnosis;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +14,6 @@ final class Tunnel {
 
     static final String STEP = "proxy";
 
-    private static final int LIMIT_MILLIS = 10_000;
     private static final int LINES_LIMIT = 100;
     private static final String SAID = "the proxy says: ";
 
@@ -27,7 +25,7 @@ final class Tunnel {
         }
         exam.begin();
         try {
-            open(exam.patient(), exam.reachable.orElseThrow()).close();
+            open(exam).close();
             exam.pass(
                     STEP,
                     "lets us through to " + exam.patient().host() + ":"
@@ -48,14 +46,15 @@ final class Tunnel {
     }
 
     /** A connection to the API, through the proxy if there is one. */
-    static Socket open(Patient patient, InetSocketAddress first) throws IOException {
+    static Socket open(Examination exam) throws IOException {
+        int limit = (int) exam.clocks().connect().toMillis();
         Socket socket = new Socket();
         try {
-            socket.connect(first, LIMIT_MILLIS);
-            socket.setSoTimeout(LIMIT_MILLIS);
-            Optional<URI> proxy = patient.proxy();
+            socket.connect(exam.reachable.orElseThrow(), limit);
+            socket.setSoTimeout(limit);
+            Optional<URI> proxy = exam.patient().proxy();
             if (proxy.isPresent()) {
-                through(socket, proxy.get(), patient);
+                through(socket, proxy.get(), exam.patient());
             }
             return socket;
         } catch (IOException | RuntimeException failed) {
