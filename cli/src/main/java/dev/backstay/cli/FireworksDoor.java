@@ -100,6 +100,11 @@ final class FireworksDoor {
         return kept.open();
     }
 
+    /** The ledger, if somebody has written it. */
+    Ledger existingLedger() {
+        return kept.existing();
+    }
+
     private static Optional<String> env(String name) {
         return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
     }

@@ -23,6 +23,7 @@ public final class Main implements Runnable {
         COMMANDS.put("replay", ReplayCommand.class);
         COMMANDS.put("rehearse", RehearseCommand.class);
         COMMANDS.put("doctor", DoctorCommand.class);
+        COMMANDS.put("reconcile", ReconcileCommand.class);
         COMMANDS.put("explain", ExplainCommand.class);
         COMMANDS.put("trainer", TrainerCommand.class);
         COMMANDS.put("deployment", DeploymentCommand.class);

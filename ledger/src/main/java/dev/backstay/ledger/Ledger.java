@@ -32,17 +32,20 @@ public final class Ledger implements AutoCloseable {
     private final Changes changes;
     private final Tallies tallies;
     private final Calls calls;
+    private final ProviderRates providerRates;
 
     private Ledger(Jdbi jdbi, Optional<OneConnection> file) {
         jdbi.registerRowMapper(Watch.class, ConstructorMapper.of(Watch.class));
         jdbi.registerRowMapper(AttemptTally.class, ConstructorMapper.of(AttemptTally.class));
         jdbi.registerRowMapper(AddressTally.class, ConstructorMapper.of(AddressTally.class));
+        jdbi.registerRowMapper(ProviderRate.class, ConstructorMapper.of(ProviderRate.class));
         this.jdbi = jdbi;
         this.file = file;
         this.watches = new Watches(jdbi);
         this.changes = new Changes(jdbi);
         this.tallies = new Tallies(jdbi);
         this.calls = new Calls(jdbi);
+        this.providerRates = new ProviderRates(jdbi);
     }
 
     /**
@@ -152,6 +155,11 @@ public final class Ledger implements AutoCloseable {
     /** The lives of calls. */
     public Calls calls() {
         return calls;
+    }
+
+    /** What providers counted. */
+    public ProviderRates providerRates() {
+        return providerRates;
     }
 
     /** Writes what has changed, all or nothing. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 
 /** Writes down the life of a call that is over, from its diary. */
 final class Life {
@@ -85,7 +86,7 @@ final class Life {
         for (Diary.Waited wait : call.diary().waits()) {
             add(
                     wait.fromNanos(),
-                    Math.max(wait.fromNanos(), nextAttempt(wait.fromNanos())),
+                    next(wait.fromNanos()),
                     "wait",
                     0,
                     wait.why().label() + ": " + wait.why().reason());
@@ -163,12 +164,12 @@ final class Life {
                 .orElse(ended);
     }
 
-    private long nextAttempt(long fromNanos) {
-        return call.attempts().stream()
-                .mapToLong(Attempt::sentNanos)
-                .filter(at -> at - fromNanos >= 0)
-                .min()
-                .orElse(endedNanos);
+    /** A pause lasts until something is sent, or until the call waits for something else. */
+    private long next(long fromNanos) {
+        LongStream sent = call.attempts().stream().mapToLong(Attempt::sentNanos).filter(at -> at - fromNanos >= 0);
+        LongStream waits =
+                call.diary().waits().stream().mapToLong(Diary.Waited::fromNanos).filter(at -> at - fromNanos > 0);
+        return LongStream.concat(sent, waits).min().orElse(endedNanos);
     }
 
     private void add(long fromNanos, long untilNanos, String what, int attempt, String text) {

@@ -42,6 +42,7 @@ final class Sweeper {
         }
         ledger.calls().forgetBefore(now.minus(keeping.callsFor()).toEpochMilli());
         ledger.tallies().forgetBefore(now.minus(keeping.talliesFor()).toEpochMilli());
+        ledger.providerRates().forgetBefore(now.minus(keeping.talliesFor()).toEpochMilli());
         long records = ledger.calls().count();
         while (records > 0 && ledger.bytes() > keeping.bytes()) {
             ledger.calls().forgetOldest(Math.max(1, records / PART));

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -163,6 +164,43 @@ class CallKeeperTest {
                         && row.acknowledged().equals(acknowledged))
                 .mapToLong(AttemptTally::attempts)
                 .sum();
+    }
+
+    @Test
+    void of_a_hundred_thousand_attempts_exactly_those_died_on_the_way_that_were_made_to() {
+        CallKeeper keeper = keeper(
+                "sqlite", new Keeping(Duration.ofHours(1), 0, Duration.ofDays(7), Duration.ofDays(90), 1L << 30));
+        Random chance = new Random(7);
+        long attempts = 0;
+        long died = 0;
+        long refused = 0;
+        for (int i = 0; attempts < 100_000; i++) {
+            double fate = chance.nextDouble();
+            if (fate < 0.05) {
+                played.succeedsAfterARefusedConnection("call-" + i);
+                attempts += 2;
+                died++;
+            } else if (fate < 0.08) {
+                played.failsWith("call-" + i, 400);
+                attempts++;
+                refused++;
+            } else {
+                played.succeeds("call-" + i);
+                attempts++;
+            }
+            if (i % 5_000 == 0) {
+                keeper.write();
+            }
+        }
+        keeper.write();
+        try (Ledger ledger = Ledger.existing(where("sqlite"))) {
+            List<AttemptTally> rows = ledger.tallies().attempts(0, Long.MAX_VALUE);
+            assertThat(attempts(ledger)).isEqualTo(attempts);
+            assertThat(sum(rows, "connect_failed", "connecting", "no")).isEqualTo(died);
+            assertThat(sum(rows, "bad_request", "awaiting", "yes")).isEqualTo(refused);
+            assertThat(keeper.state().lost()).isZero();
+            assertThat(ledger.calls().count()).isEqualTo(died + refused);
+        }
     }
 
     @Test

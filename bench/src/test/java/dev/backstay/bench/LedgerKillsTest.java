@@ -1,0 +1,15 @@
+package dev.backstay.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** A few of the kills of {@code bench/ledger-kills}. */
+class LedgerKillsTest {
+
+    @Test
+    void a_ledger_whose_writer_is_killed_is_whole_and_lacks_only_the_last_moment() throws Exception {
+        assertThat(LedgerKills.run(3, new SplittableRandom(3), System.out)).isTrue();
+    }
+}
