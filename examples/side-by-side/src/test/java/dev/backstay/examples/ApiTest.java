@@ -33,6 +33,7 @@ class ApiTest {
                 "client",
                 "ledger",
                 "fireworks",
+                "diagnosis",
                 "testkit",
                 "integrations/openai",
                 "integrations/langchain4j",
