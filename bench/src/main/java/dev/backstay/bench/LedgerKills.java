@@ -40,8 +40,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class LedgerKills {
 
-    /** It writes each second, and a write takes its time. */
-    private static final long LAST_MOMENT_NANOS = 1_500_000_000L;
+    /** It writes each second, and opening and writing take their time. */
+    private static final Duration LAST_MOMENT = Duration.ofMillis(1_500);
 
     private static final int CALLS_A_BEAT = 40;
     private static final long BEAT_NANOS = 20_000_000L;
@@ -59,16 +59,16 @@ public final class LedgerKills {
         }
         int kills = args.length > 0 ? Integer.parseInt(args[0]) : 200;
         SplittableRandom chance = new SplittableRandom(args.length > 1 ? Long.parseLong(args[1]) : 1);
-        System.exit(run(kills, chance, System.out) ? 0 : 1);
+        System.exit(run(kills, chance, LAST_MOMENT, System.out) ? 0 : 1);
     }
 
-    /** Whether all went well. */
-    static boolean run(int kills, SplittableRandom chance, PrintStream out) throws Exception {
+    /** Whether all went well, where what was counted in the last moment before a kill may be lost. */
+    static boolean run(int kills, SplittableRandom chance, Duration lastMoment, PrintStream out) throws Exception {
         Path file = Files.createTempDirectory("ledger-kills").resolve("ledger.db");
         long atLeast = 0;
         long atMost = 0;
         for (int kill = 1; kill <= kills; kill++) {
-            Told[] bounds = killOne(file, "writer-" + kill, chance.nextLong(100, 3_500));
+            Told[] bounds = killOne(file, "writer-" + kill, chance.nextLong(100, 3_500), lastMoment);
             atLeast += bounds[0].count;
             atMost += bounds[1].count;
             String integrity = integrity(file);
@@ -85,16 +85,17 @@ public final class LedgerKills {
         }
         out.printf(
                 Locale.ROOT,
-                "%d kills, the file whole after each; %,d attempts in it, of %,d told 1.5 s before the kill and %,d at the kill%n",
+                "%d kills, the file whole after each; %,d attempts in it, of %,d told %.1f s before the kills and at most %,d at the kills%n",
                 kills,
                 kept,
                 atLeast,
+                lastMoment.toMillis() / 1e3,
                 atMost);
         return kept >= atLeast && kept <= atMost;
     }
 
     /** What it had counted a moment before it was killed, and the most that it can have counted. */
-    private static Told[] killOne(Path file, String source, long afterMillis) throws Exception {
+    private static Told[] killOne(Path file, String source, long afterMillis, Duration lastMoment) throws Exception {
         Process writer = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-XX:+UseSerialGC",
@@ -124,7 +125,7 @@ public final class LedgerKills {
             writer.waitFor();
             long at = killed;
             Told before = told.stream()
-                    .filter(each -> at - each.nanos >= LAST_MOMENT_NANOS)
+                    .filter(each -> at - each.nanos >= lastMoment.toNanos())
                     .reduce((one, other) -> other)
                     .orElse(told.getFirst());
             return new Told[] {before, new Told(last.nanos, last.count + 10L * CALLS_A_BEAT)};

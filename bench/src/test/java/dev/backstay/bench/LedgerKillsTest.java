@@ -2,6 +2,7 @@ package dev.backstay.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +11,7 @@ class LedgerKillsTest {
 
     @Test
     void a_ledger_whose_writer_is_killed_is_whole_and_lacks_only_the_last_moment() throws Exception {
-        assertThat(LedgerKills.run(3, new SplittableRandom(3), System.out)).isTrue();
+        assertThat(LedgerKills.run(3, new SplittableRandom(3), Duration.ofSeconds(6), System.out))
+                .isTrue();
     }
 }

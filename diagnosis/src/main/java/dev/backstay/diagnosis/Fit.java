@@ -22,12 +22,13 @@ final class Fit {
         exam.begin();
         Workload workload = exam.patient().settings().workload().orElse(Workload.INTERACTIVE);
         Timeouts clocks = exam.patient().settings().timeouts().over(workload.timeouts());
-        boolean good = fits(exam, "connect", clocks.connect(), exam.connecting, LEAST_CONNECT)
-                & fits(exam, "first-token", clocks.firstToken(), exam.firstToken, Duration.ZERO)
-                & fits(exam, "idle", clocks.idle(), exam.gap, Duration.ZERO)
-                & total(exam, workload, clocks)
-                & attempts(exam);
-        if (good) {
+        int before = exam.findings().size();
+        fits(exam, "connect", clocks.connect(), exam.connecting, LEAST_CONNECT);
+        fits(exam, "first-token", clocks.firstToken(), exam.firstToken, Duration.ZERO);
+        fits(exam, "idle", clocks.idle(), exam.gap, Duration.ZERO);
+        total(exam, workload, clocks);
+        attempts(exam);
+        if (exam.findings().size() == before) {
             exam.pass(
                     STEP,
                     "fit the workload " + workload.label() + " and what was measured: connect " + text(clocks.connect())
@@ -37,44 +38,38 @@ final class Fit {
         }
     }
 
-    private static boolean fits(
+    private static void fits(
             Examination exam, String name, Duration limit, Optional<Duration> measured, Duration least) {
         Duration wanted = measured.map(took -> took.multipliedBy(MARGIN)).orElse(Duration.ZERO);
         Duration floor = wanted.compareTo(least) > 0 ? wanted : least;
-        if (limit.compareTo(floor) >= 0) {
-            return true;
+        if (limit.compareTo(floor) < 0) {
+            exam.warn(
+                    STEP,
+                    "timeouts." + name + " is " + text(limit)
+                            + measured.map(took -> ", and it took " + took.toMillis() + " ms just now")
+                                    .orElse(""),
+                    "it will cut good calls: make it " + text(floor) + " or more");
         }
-        exam.warn(
-                STEP,
-                "timeouts." + name + " is " + text(limit)
-                        + measured.map(took -> ", and it took " + took.toMillis() + " ms just now")
-                                .orElse(""),
-                "it will cut good calls: make it " + text(floor) + " or more");
-        return false;
     }
 
     /** The guide's ranges begin at half a minute for a person, five for agents, ten for long prompts. */
-    private static boolean total(Examination exam, Workload workload, Timeouts clocks) {
+    private static void total(Examination exam, Workload workload, Timeouts clocks) {
         Duration least = workload.timeouts().answer();
-        if (clocks.total().compareTo(least) >= 0) {
-            return true;
+        if (clocks.total().compareTo(least) < 0) {
+            exam.warn(
+                    STEP,
+                    "timeouts.total is " + text(clocks.total()) + " for the workload " + workload.label(),
+                    "the provider's guide begins at " + text(least) + ": allow more, or declare another workload");
         }
-        exam.warn(
-                STEP,
-                "timeouts.total is " + text(clocks.total()) + " for the workload " + workload.label(),
-                "the provider's guide begins at " + text(least) + ": allow more, or declare another workload");
-        return false;
     }
 
-    private static boolean attempts(Examination exam) {
-        if (exam.patient().settings().maxAttempts() > 1) {
-            return true;
+    private static void attempts(Examination exam) {
+        if (exam.patient().settings().maxAttempts() == 1) {
+            exam.warn(
+                    STEP,
+                    "max-attempts is 1: a failure by chance is a failure for your caller",
+                    "allow two or more; the budget and the deadline keep it from adding load");
         }
-        exam.warn(
-                STEP,
-                "max-attempts is 1: a failure by chance is a failure for your caller",
-                "allow two or more; the budget and the deadline keep it from adding load");
-        return false;
     }
 
     private static String text(Duration time) {

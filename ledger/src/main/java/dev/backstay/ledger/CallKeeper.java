@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,10 +54,10 @@ public final class CallKeeper implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "backstay-ledger");
 
+    private final AtomicLong kept = new AtomicLong();
     private @Nullable Ledger open;
     private volatile @Nullable String problem;
     private volatile @Nullable Instant written;
-    private volatile long kept;
 
     /**
      * @param store opens it; what it throws says what is wrong
@@ -91,11 +92,15 @@ public final class CallKeeper implements AutoCloseable {
     /** How it goes. */
     public State state() {
         return new State(
-                Optional.ofNullable(problem), Optional.ofNullable(written), recorder.waiting(), kept, recorder.lost());
+                Optional.ofNullable(problem),
+                Optional.ofNullable(written),
+                recorder.waiting(),
+                kept.get(),
+                recorder.lost());
     }
 
     private void run() {
-        long pause = EVERY_SECONDS;
+        long pause = write() ? EVERY_SECONDS : 2 * EVERY_SECONDS; // so that it is open when there is something
         long untilSweep = 0;
         try {
             while (!stop.await(pause, TimeUnit.SECONDS)) {
@@ -122,7 +127,7 @@ public final class CallKeeper implements AutoCloseable {
             Ledger ledger = ledger();
             if (!rows.isEmpty() || !records.isEmpty()) {
                 ledger.keep(rows, records);
-                kept += records.size();
+                kept.addAndGet(records.size());
             }
             tally.written(rows);
             written = clock.instant();

@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -25,6 +29,9 @@ public final class Ledger implements AutoCloseable {
 
     /** How long SQLite waits for another process to finish its transaction. */
     private static final int BUSY_MILLIS = 10_000;
+
+    /** The version of the last of the migrations. */
+    static final String NEWEST = "3";
 
     private final Jdbi jdbi;
     private final Optional<OneConnection> file;
@@ -62,18 +69,8 @@ public final class Ledger implements AutoCloseable {
                     "the ledger is in '" + scheme + ":…': it must be a file, or postgresql://host/database");
         }
         DataSource source = postgres ? postgres(where) : sqlite(Path.of(where));
-        try {
-            Flyway.configure()
-                    .dataSource(source)
-                    .locations("classpath:dev/backstay/ledger/migrations")
-                    .load()
-                    .migrate();
-        } catch (FlywayException unusable) {
-            String name = postgres ? "the PostgreSQL server" : where;
-            throw new IllegalArgumentException(
-                    "the ledger cannot be opened: " + name + ": " + lastLine(unusable)
-                            + "; check the address and the rights, or give another with --ledger",
-                    unusable);
+        if (!isUpToDate(source)) {
+            migrate(source, postgres ? "the PostgreSQL server" : where);
         }
         if (postgres) {
             return new Ledger(Jdbi.create(source), Optional.empty());
@@ -98,6 +95,33 @@ public final class Ledger implements AutoCloseable {
     /** Whether this names a server, and no file. */
     public static boolean isServer(String where) {
         return where.startsWith("postgresql:") || where.startsWith("jdbc:postgresql:") || where.startsWith("postgres:");
+    }
+
+    /** Looking is a hundred times as quick as bringing it up to date, which also says what is wrong if looking fails. */
+    private static boolean isUpToDate(DataSource source) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT version FROM flyway_schema_history WHERE success ORDER BY installed_rank DESC LIMIT 1")) {
+            return row.next() && NEWEST.equals(row.getString(1));
+        } catch (SQLException notThereOrUnusable) {
+            return false;
+        }
+    }
+
+    private static void migrate(DataSource source, String name) {
+        try {
+            Flyway.configure()
+                    .dataSource(source)
+                    .locations("classpath:dev/backstay/ledger/migrations")
+                    .load()
+                    .migrate();
+        } catch (FlywayException unusable) {
+            throw new IllegalArgumentException(
+                    "the ledger cannot be opened: " + name + ": " + lastLine(unusable)
+                            + "; check the address and the rights, or give another with --ledger",
+                    unusable);
+        }
     }
 
     private static DataSource sqlite(Path file) {

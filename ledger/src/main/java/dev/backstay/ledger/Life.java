@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Writes down the life of a call that is over, from its diary. */
 final class Life {
@@ -81,7 +82,7 @@ final class Life {
                 new Life(call, nowNanos).moments(failed));
     }
 
-    private List<Moment> moments(Result.Failed failed) {
+    private List<Moment> moments(Result.@Nullable Failed failed) {
         call.attempts().forEach(this::attempt);
         for (Diary.Waited wait : call.diary().waits()) {
             add(
@@ -100,7 +101,7 @@ final class Life {
         return moments;
     }
 
-    private static String ending(Result.Failed failed) {
+    private static String ending(Result.@Nullable Failed failed) {
         return failed == null
                 ? "the caller has the whole answer"
                 : "gave up: " + failed.reason().reason()

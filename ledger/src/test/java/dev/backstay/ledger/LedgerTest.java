@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -63,6 +66,23 @@ class LedgerTest {
         assertThat(again.step()).isEqualTo(7);
         assertThat(again.savedStep()).isEqualTo(5);
         assertThat(again.state()).isEqualTo("JOB_STATE_CREATING");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgresql"})
+    void one_that_is_up_to_date_is_known_by_its_newest_migration(String kind) throws Exception {
+        open(kind).close();
+        try (Connection connection = DriverManager.getConnection(
+                        kind.equals("sqlite")
+                                ? "jdbc:sqlite:" + folder.resolve("new/ledger.db")
+                                : "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres");
+                ResultSet row = connection
+                        .createStatement()
+                        .executeQuery(
+                                "SELECT version FROM flyway_schema_history ORDER BY installed_rank DESC LIMIT 1")) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getString(1)).isEqualTo(Ledger.NEWEST);
+        }
     }
 
     @ParameterizedTest
