@@ -2,6 +2,7 @@ package dev.backstay.client;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,14 @@ final class ManyStreams {
     private static final int STACK = 256 * 1024;
     private static final int READERS = 8;
 
+    private static final long LONG_SECONDS = 120;
+
+    /** Memory and threads are the question here; how fast the machine is today is not. */
+    private static final Clocks PATIENT = Clocks.within(Duration.ofSeconds(2 * LONG_SECONDS))
+            .withConnect(Duration.ofSeconds(LONG_SECONDS))
+            .withFirstToken(Duration.ofSeconds(LONG_SECONDS))
+            .withIdle(Duration.ofSeconds(LONG_SECONDS));
+
     private final Backstay backstay;
     private final int count;
     private final AtomicInteger whole = new AtomicInteger();
@@ -36,7 +45,11 @@ final class ManyStreams {
 
     public static void main(String[] args) throws Exception {
         int before = Thread.getAllStackTraces().size();
-        try (Backstay backstay = Backstay.builder().baseUrl(args[0]).apiKey("k").build()) {
+        try (Backstay backstay = Backstay.builder()
+                .baseUrl(args[0])
+                .apiKey("k")
+                .timeouts(PATIENT)
+                .build()) {
             ManyStreams all = new ManyStreams(backstay, Integer.parseInt(args[1]));
             int most = args[2].equals("threads") ? all.threads() : all.futures();
             System.out.println("whole " + all.whole + " lost " + all.lost + " threads " + (most - before) + " running "
@@ -55,10 +68,10 @@ final class ManyStreams {
             callers.add(caller);
             caller.start();
         }
-        open.await(60, TimeUnit.SECONDS);
+        open.await(LONG_SECONDS, TimeUnit.SECONDS);
         int most = Thread.getAllStackTraces().size();
         for (Thread caller : callers) {
-            caller.join(60_000);
+            caller.join(TimeUnit.SECONDS.toMillis(LONG_SECONDS));
         }
         return most;
     }
@@ -66,7 +79,7 @@ final class ManyStreams {
     private void open() {
         try (LiveReply live = backstay.stream(ask())) {
             open.countDown();
-            open.await(60, TimeUnit.SECONDS);
+            open.await(LONG_SECONDS, TimeUnit.SECONDS);
             read(live);
         } catch (RuntimeException | InterruptedException failed) {
             lost.incrementAndGet();
@@ -89,7 +102,7 @@ final class ManyStreams {
             futures.add(backstay.streamAsync(ask(), CallOptions.DEFAULT));
         }
         futures.forEach(future -> future.whenComplete((live, failed) -> open.countDown()));
-        open.await(60, TimeUnit.SECONDS);
+        open.await(LONG_SECONDS, TimeUnit.SECONDS);
         int most = Thread.getAllStackTraces().size();
         ExecutorService readers = Executors.newFixedThreadPool(READERS);
         futures.forEach(future -> readers.execute(() -> future.handle((live, failed) -> {
@@ -101,7 +114,7 @@ final class ManyStreams {
             return live;
         })));
         readers.shutdown();
-        readers.awaitTermination(60, TimeUnit.SECONDS);
+        readers.awaitTermination(LONG_SECONDS, TimeUnit.SECONDS);
         return most;
     }
 }

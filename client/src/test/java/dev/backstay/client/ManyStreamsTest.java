@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -19,6 +20,7 @@ class ManyStreamsTest {
     /** The watch, OkHttp's own few, and those of the test. */
     private static final int FEW = 20;
 
+    @Timeout(300)
     @ParameterizedTest
     @ValueSource(strings = {"threads", "futures"})
     @SimulatedFireworks(fast = true)
