@@ -100,9 +100,10 @@ public final class OkHttpSender implements Sender, AutoCloseable {
         return watch.timer();
     }
 
-    /** Connections that carry an attempt now. */
+    /** Connections that carry an attempt now; one that is let go of between the two counts was idle. */
     int connectionsInUse() {
-        return http.connectionPool().connectionCount() - http.connectionPool().idleConnectionCount();
+        int idle = http.connectionPool().idleConnectionCount();
+        return Math.max(0, http.connectionPool().connectionCount() - idle);
     }
 
     @Override
