@@ -6,8 +6,8 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.Allowance;
 import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.gateway.keys.KeyRing;
+import dev.backstay.micrometer.Metric;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -41,9 +41,7 @@ final class Accounts {
         this.wallClock = wallClock;
         this.config = config;
         this.registry = registry;
-        FunctionCounter.builder("backstay.access.log.lost", log, AccessLog::lost)
-                .description("Lines of the access log that could not be written")
-                .register(registry);
+        Metric.ACCESS_LOG_LOST.counter(log, AccessLog::lost).register(registry);
     }
 
     /** After a restart: what was used today counts. */
@@ -110,10 +108,7 @@ final class Accounts {
     void refused(Refused refused) {
         refusals.computeIfAbsent(
                         refused.problem().code(),
-                        code -> Counter.builder("backstay.refused")
-                                .description("Requests that no provider was asked about, by why")
-                                .tag("code", code)
-                                .register(registry))
+                        code -> Metric.REFUSED.counter().tag("code", code).register(registry))
                 .increment();
         if (config.get().accessLog().isPresent()) {
             log.refused(refused.problem(), wallClock.instant());

@@ -8,8 +8,7 @@ import dev.backstay.core.Ticker;
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.ledger.CallKeeper;
 import dev.backstay.micrometer.CallMetrics;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
+import dev.backstay.micrometer.Metric;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
@@ -124,12 +123,8 @@ public final class Gateway implements AutoCloseable {
         accounts.resume(serving.keys());
         upkeep.add(accounts::save);
         metrics.show(engine, ticker::nanos);
-        Gauge.builder("backstay.upstream.connections", this, Gateway::upstreamConnections)
-                .description("Connections to APIs that carry an attempt")
-                .register(registry);
-        Gauge.builder("backstay.callers.connections", this, Gateway::connections)
-                .description("Connections of callers that are open")
-                .register(registry);
+        Metric.UPSTREAM_CONNECTIONS.gauge(this, Gateway::upstreamConnections).register(registry);
+        Metric.CALLERS_CONNECTIONS.gauge(this, Gateway::connections).register(registry);
     }
 
     /** Names this process among those that write to one ledger. */
@@ -139,18 +134,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void show(CallKeeper keeping) {
-        FunctionCounter.builder(
-                        "backstay.ledger.lost", keeping, each -> each.state().lost())
-                .description("Records of calls that did not fit into the queue of the ledger")
-                .register(registry);
-        Gauge.builder("backstay.ledger.waiting", keeping, each -> each.state().waiting())
-                .description("Records of calls that wait to be written")
-                .register(registry);
-        Gauge.builder(
-                        "backstay.ledger.failing",
-                        keeping,
-                        each -> each.state().problem().isPresent() ? 1.0 : 0.0)
-                .description("1 while the ledger cannot be written")
+        Metric.LEDGER_LOST.counter(keeping, each -> each.state().lost()).register(registry);
+        Metric.LEDGER_WAITING.gauge(keeping, each -> each.state().waiting()).register(registry);
+        Metric.LEDGER_FAILING
+                .gauge(keeping, each -> each.state().problem().isPresent() ? 1.0 : 0.0)
                 .register(registry);
     }
 

@@ -39,11 +39,13 @@ final class Life {
 
     /** How long it was until the first event of an answer; empty if none came. */
     static OptionalLong firstEventNanos(Call call) {
-        return call.attempts().stream()
-                .map(each -> each.enteredNanos(Phase.STREAMING))
-                .filter(OptionalLong::isPresent)
-                .mapToLong(at -> at.getAsLong() - call.diary().beganNanos())
-                .min();
+        for (Attempt each : call.attempts()) {
+            OptionalLong at = each.enteredNanos(Phase.STREAMING);
+            if (at.isPresent()) {
+                return OptionalLong.of(at.getAsLong() - call.diary().beganNanos());
+            }
+        }
+        return OptionalLong.empty();
     }
 
     /** The record of a call that ended now. */

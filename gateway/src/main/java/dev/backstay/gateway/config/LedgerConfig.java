@@ -58,8 +58,7 @@ public record LedgerConfig(String where, Keeping keeping) {
 
     /** Without a password that may stand in it. */
     String shown() {
-        int query = where.indexOf('?');
-        return Ledger.isServer(where) && query >= 0 ? where.substring(0, query) + "?…" : where;
+        return Ledger.isServer(where) ? where.replaceAll("//[^/@]*@", "//…@").replaceAll("\\?.*", "?…") : where;
     }
 
     @Override

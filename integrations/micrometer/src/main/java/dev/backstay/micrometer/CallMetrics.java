@@ -14,30 +14,17 @@ import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.TargetState;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.LongStream;
 
 /**
- * What calls, attempts and waits came to, as a fold over {@link CallListener}. Labels come from enums only, so their number is
- * bounded; never a model, a key or a prompt.
- *
- * <pre>
- *   backstay.calls             timer     outcome, workload                       how calls ended, and after how long
- *   backstay.calls.running     gauge
- *   backstay.attempts          counter   outcome, phase, acknowledged, probe     how and where attempts ended
- *   backstay.first.event       timer                                             from sending an attempt to the first event
- *   backstay.waits             counter   why                                     pauses, by what was waited for
- *   backstay.gates.shut, backstay.calls.parked, backstay.retry.budget.lowest     gauges, after {@link #show}
- * </pre>
+ * What calls, attempts and waits came to, as a fold over {@link CallListener}. {@link Metric} says what each is.
  *
  * <p>Attempts that failed with {@code acknowledged="no"} never reached the provider: its dashboard cannot show them.
  *
@@ -59,43 +46,33 @@ public final class CallMetrics implements CallListener {
     /** Meters in this registry. */
     public CallMetrics(MeterRegistry registry) {
         this.registry = registry;
-        this.firstEvent = timer("backstay.first.event", "From sending an attempt to the first event")
-                .register(registry);
-        Gauge.builder("backstay.calls.running", running, AtomicLong::get)
-                .description("Calls that have arrived and not ended")
-                .register(registry);
+        this.firstEvent = Metric.FIRST_EVENT.timer().register(registry);
+        Metric.CALLS_RUNNING.gauge(running, AtomicLong::get).register(registry);
     }
 
     /** Shows the state of the engine's targets, too, all together. */
     public void show(Engine engine, LongSupplier now) {
-        gauge(
-                engine,
-                "backstay.gates.shut",
-                "Places whose gate is not open",
-                gate -> gate.state() == Gate.State.OPEN ? 0.0 : 1.0);
-        gauge(engine, "backstay.calls.parked", "Calls waiting for a silent target", Gate::parked);
-        Gauge.builder(
-                        "backstay.retry.budget.lowest",
+        gauge(engine, Metric.GATES_SHUT, gate -> gate.state() == Gate.State.OPEN ? 0.0 : 1.0);
+        gauge(engine, Metric.CALLS_PARKED, Gate::parked);
+        Metric.BUDGET_LOWEST
+                .gauge(
                         engine,
                         e -> e.targets().values().stream()
                                 .mapToDouble(state -> state.budget().balance(now.getAsLong()))
                                 .min()
                                 .orElse(RetryBudget.CAPACITY))
-                .description("Units left in the emptiest retry budget")
                 .register(registry);
     }
 
     /** A sum over all gates; keys that ask the same place share one. */
-    private void gauge(Engine engine, String name, String text, ToDoubleFunction<Gate> value) {
-        Gauge.builder(
-                        name,
+    private void gauge(Engine engine, Metric metric, ToDoubleFunction<Gate> value) {
+        metric.gauge(
                         engine,
                         e -> e.targets().values().stream()
                                 .map(TargetState::gate)
                                 .distinct()
                                 .mapToDouble(value)
                                 .sum())
-                .description(text)
                 .register(registry);
     }
 
@@ -112,8 +89,8 @@ public final class CallMetrics implements CallListener {
         if (step instanceof Step.Wait wait) {
             waits.computeIfAbsent(
                             wait.why(),
-                            why -> Counter.builder("backstay.waits")
-                                    .description("Pauses of calls, by what they waited for")
+                            why -> Metric.WAITS
+                                    .counter()
                                     .tag("why", why.label())
                                     .register(registry))
                     .increment();
@@ -141,8 +118,8 @@ public final class CallMetrics implements CallListener {
     }
 
     private Counter counter(AttemptLabels labels) {
-        return Counter.builder("backstay.attempts")
-                .description("Attempts, by how and where they ended")
+        return Metric.ATTEMPTS
+                .counter()
                 .tag("outcome", labels.outcome)
                 .tag("phase", labels.phase.label())
                 .tag("acknowledged", labels.acknowledged)
@@ -156,18 +133,11 @@ public final class CallMetrics implements CallListener {
                 result instanceof Result.Failed failed ? failed.reason().label() : "succeeded";
         calls.computeIfAbsent(
                         new CallLabels(outcome, call.request().workload().label()),
-                        labels -> timer("backstay.calls", "Calls, by how they ended")
+                        labels -> Metric.CALLS
+                                .timer()
                                 .tag("outcome", labels.outcome)
                                 .tag("workload", labels.workload)
                                 .register(registry))
                 .record(nowNanos - call.diary().beganNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    private static Timer.Builder timer(String name, String text) {
-        return Timer.builder(name)
-                .description(text)
-                .serviceLevelObjectives(LongStream.iterate(10, ms -> ms < 2_000_000, ms -> ms * 2)
-                        .mapToObj(Duration::ofMillis)
-                        .toArray(Duration[]::new));
     }
 }
