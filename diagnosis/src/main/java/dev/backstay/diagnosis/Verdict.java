@@ -34,8 +34,8 @@ public final class Verdict {
         words.append(String.format(
                 Locale.ROOT,
                 all
-                        ? "%,d of %,d attempts failed, and all %,d reached %s"
-                        : "%,d of %,d attempts failed on our side; %,d of them reached %s",
+                        ? "%1$,d of %2$,d attempts failed, and all of them reached %4$s"
+                        : "%1$,d of %2$,d attempts failed on our side; %3$,d of them reached %4$s",
                 found.failed(),
                 found.attempts(),
                 found.failedAndReached(),

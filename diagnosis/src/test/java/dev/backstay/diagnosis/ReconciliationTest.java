@@ -114,7 +114,7 @@ class ReconciliationTest {
                 theirs(1_500 / 3600.0));
         assertThat(found.isSuspicious()).isFalse();
         assertThat(words(found))
-                .contains("500 of 1,500 attempts failed, and all 500 reached Fireworks.")
+                .contains("500 of 1,500 attempts failed, and all of them reached Fireworks.")
                 .contains("most (500) were server_error in AWAITING between 14:30 and 14:31")
                 .doesNotContain("died in");
     }
