@@ -43,6 +43,9 @@ public final class LedgerKills {
     /** It writes each second, and opening and writing take their time. */
     private static final Duration LAST_MOMENT = Duration.ofMillis(1_500);
 
+    private static final Duration SHORTEST_LIFE = Duration.ofMillis(100);
+    private static final Duration LONGEST_LIFE = Duration.ofMillis(3_500);
+
     private static final int CALLS_A_BEAT = 40;
     private static final long BEAT_NANOS = 20_000_000L;
     private static final Target TARGET = new Target("api.test:443", "demo");
@@ -59,16 +62,24 @@ public final class LedgerKills {
         }
         int kills = args.length > 0 ? Integer.parseInt(args[0]) : 200;
         SplittableRandom chance = new SplittableRandom(args.length > 1 ? Long.parseLong(args[1]) : 1);
-        System.exit(run(kills, chance, LAST_MOMENT, System.out) ? 0 : 1);
+        System.exit(run(kills, chance, SHORTEST_LIFE, LONGEST_LIFE, LAST_MOMENT, System.out) ? 0 : 1);
     }
 
     /** Whether all went well, where what was counted in the last moment before a kill may be lost. */
-    static boolean run(int kills, SplittableRandom chance, Duration lastMoment, PrintStream out) throws Exception {
+    static boolean run(
+            int kills,
+            SplittableRandom chance,
+            Duration shortest,
+            Duration longest,
+            Duration lastMoment,
+            PrintStream out)
+            throws Exception {
         Path file = Files.createTempDirectory("ledger-kills").resolve("ledger.db");
         long atLeast = 0;
         long atMost = 0;
         for (int kill = 1; kill <= kills; kill++) {
-            Told[] bounds = killOne(file, "writer-" + kill, chance.nextLong(100, 3_500), lastMoment);
+            Told[] bounds = killOne(
+                    file, "writer-" + kill, chance.nextLong(shortest.toMillis(), longest.toMillis()), lastMoment);
             atLeast += bounds[0].count;
             atMost += bounds[1].count;
             String integrity = integrity(file);

@@ -11,7 +11,13 @@ class LedgerKillsTest {
 
     @Test
     void a_ledger_whose_writer_is_killed_is_whole_and_lacks_only_the_last_moment() throws Exception {
-        assertThat(LedgerKills.run(3, new SplittableRandom(3), Duration.ofSeconds(6), System.out))
+        assertThat(LedgerKills.run(
+                        2,
+                        new SplittableRandom(3),
+                        Duration.ofSeconds(4),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(3),
+                        System.out))
                 .isTrue();
     }
 }

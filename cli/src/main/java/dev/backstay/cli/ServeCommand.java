@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,10 +66,16 @@ final class ServeCommand implements Callable<Integer> {
         Optional<SimulatorServer> simulator =
                 simulate == null ? Optional.empty() : Optional.of(simulator(ScriptChoice.profile(simulate)));
         try {
+            AtomicReference<Gateway> running = new AtomicReference<>();
+            if (config != null) { // before it listens: nobody may be killed by a word that means to read again
+                HangUp.each(() ->
+                        Optional.ofNullable(running.get()).ifPresent(each -> each.reload(() -> again(simulator))));
+            }
             GatewayConfig config = config(simulator);
             try (Gateway gateway = Gateway.start(config)) {
+                running.set(gateway);
                 greet(config, gateway.url());
-                keepUp(gateway, simulator);
+                keepUp(gateway, config, simulator);
                 if (rehearseStart) {
                     askOnce(gateway.url());
                     return 0;
@@ -99,11 +106,21 @@ final class ServeCommand implements Callable<Integer> {
         HttpClient.newHttpClient().send(metrics, HttpResponse.BodyHandlers.ofString());
     }
 
-    /** Settings of a file are read again when it changes, and on SIGHUP. */
-    private void keepUp(Gateway gateway, Optional<SimulatorServer> simulator) {
+    /** Settings of a file are read again when it changes, also if it did while we started. */
+    private void keepUp(Gateway gateway, GatewayConfig started, Optional<SimulatorServer> simulator) {
         if (config != null) {
             gateway.watch(config, () -> again(simulator));
-            HangUp.each(() -> gateway.reload(() -> again(simulator)));
+            if (!isStill(started, simulator)) {
+                gateway.reload(() -> again(simulator));
+            }
+        }
+    }
+
+    private boolean isStill(GatewayConfig started, Optional<SimulatorServer> simulator) {
+        try {
+            return config(simulator).equals(started);
+        } catch (Exception wrong) {
+            return false; // reading it again says what is wrong
         }
     }
 

