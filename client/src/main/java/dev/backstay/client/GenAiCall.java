@@ -46,7 +46,6 @@ public record GenAiCall(String operation, String provider, String model, String 
 
     /** When it arrived. */
     public static long arrivedNanos(Call call) {
-        return call.request().deadline().atNanos()
-                - call.request().timeouts().total().toNanos();
+        return call.diary().beganNanos();
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What we counted beside what the provider counted, in one window. Ours is exact: every attempt is in one of three, and those that
@@ -53,7 +54,11 @@ public record Reconciliation(
 
     private static final long MINUTE = 60_000;
 
-    /** Holds them beside each other. */
+    /**
+     * Holds them beside each other.
+     *
+     * @param tried addresses; those of hosts that none of our attempts asked say nothing here
+     */
     public static Reconciliation of(
             long fromMs,
             long untilMs,
@@ -74,8 +79,11 @@ public record Reconciliation(
         int no = Acknowledged.NO.ordinal();
         int yes = Acknowledged.YES.ordinal();
         int unknown = Acknowledged.UNKNOWN.ordinal();
-        Map<String, Long> connected = connections(tried, true);
-        Map<String, Long> dead = connections(tried, false);
+        Set<String> hosts = ours.stream().map(AttemptTally::host).collect(Collectors.toSet());
+        List<AddressTally> meant =
+                tried.stream().filter(row -> hosts.contains(row.host())).toList();
+        Map<String, Long> connected = connections(meant, true);
+        Map<String, Long> dead = connections(meant, false);
         Set<String> all = new TreeSet<>(dead.keySet());
         all.addAll(connected.keySet());
         return new Reconciliation(

@@ -128,6 +128,18 @@ class ReconciliationTest {
     }
 
     @Test
+    void a_dead_address_of_another_host_is_not_blamed() {
+        Reconciliation found = reconciled(
+                List.of(ours(1, "connect_failed", "connecting", "no", 0, 5)),
+                List.of(
+                        tried("10.0.0.1", "refused", 5),
+                        new AddressTally(NOON, "elsewhere.test:443", "10.9.9.9:443", "silent", 500)),
+                Optional.empty());
+        assertThat(found.deadAddresses()).containsExactly("10.0.0.1:443");
+        assertThat(found.addresses()).isEqualTo(1);
+    }
+
+    @Test
     void of_what_nobody_knows_the_provider_may_have_seen_any_number() {
         List<AttemptTally> ours = List.of(
                 ours(1, "completed", "done", "yes", 0, 30_000),

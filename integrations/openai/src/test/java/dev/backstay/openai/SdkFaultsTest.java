@@ -202,6 +202,7 @@ class SdkFaultsTest extends SdkRig {
                     assertThat(failed.failure().phase())
                             .as("the deadline may fall at any moment of a try")
                             .isIn(Phase.RESOLVING, Phase.CONNECTING);
+                    assertThat(endedIn.get(0)).isEqualTo(Phase.CONNECTING);
                     assertThat(failed.failure().acknowledged()).isEqualTo(Acknowledged.NO);
                 });
         assertThatThrownBy(() ->

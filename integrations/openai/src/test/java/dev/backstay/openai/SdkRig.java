@@ -14,6 +14,7 @@ import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.backstay.client.Backstay;
 import dev.backstay.client.Clocks;
+import dev.backstay.core.Phase;
 import dev.backstay.core.Step;
 import dev.backstay.testkit.RawServer;
 import java.time.Duration;
@@ -36,6 +37,7 @@ abstract class SdkRig {
     RawServer server = RawServer.start((number, talk) -> talk.chat("hello"));
     final List<Duration> slept = new CopyOnWriteArrayList<>();
     final List<Duration> waited = new CopyOnWriteArrayList<>();
+    final List<Phase> endedIn = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     Backstay backstay;
 
@@ -98,6 +100,7 @@ abstract class SdkRig {
                 .apiKey("k")
                 .timeouts(clocks)
                 .listener((now, call, signal, step) -> {
+                    call.diary().justEnded().forEach(each -> endedIn.add(each.phase()));
                     if (step instanceof Step.Wait wait) {
                         waited.add(Duration.ofNanos(wait.untilNanos() - now));
                     }
