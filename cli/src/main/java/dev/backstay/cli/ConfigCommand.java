@@ -42,7 +42,7 @@ final class ConfigCommand implements Runnable {
 
         @Override
         public Integer call() throws Exception {
-            GatewayConfig config = GatewayConfig.read(file, System::getenv);
+            GatewayConfig config = Environment.settings(file, null);
             Gateway.check(config);
             PrintWriter out = spec.commandLine().getOut();
             out.println(file + " is good: " + config.routes().size() + " routes, "
@@ -70,7 +70,7 @@ final class ConfigCommand implements Runnable {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = spec.commandLine().getOut();
-            out.print(effective ? GatewayConfig.read(file, System::getenv).effective() : Files.readString(file));
+            out.print(effective ? Environment.settings(file, null).effective() : Files.readString(file));
             out.flush();
             return 0;
         }

@@ -80,7 +80,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private List<Patient> patients() throws IOException {
-        GatewayConfig settings = settings();
+        GatewayConfig settings = Environment.settings(config, url);
         List<Patient> patients = new ArrayList<>();
         for (Map.Entry<String, UpstreamConfig> each : new TreeMap<>(settings.providers()).entrySet()) {
             if (isMeant(settings, each.getKey())) {
@@ -101,15 +101,6 @@ final class DoctorCommand implements Callable<Integer> {
                                     .toList()));
         }
         return patients;
-    }
-
-    private GatewayConfig settings() throws IOException {
-        if (config == null) {
-            return GatewayConfig.ofEnvironment(
-                    name -> url != null && name.equals("BACKSTAY_UPSTREAM_URL") ? url.toString() : System.getenv(name));
-        }
-        GatewayConfig written = GatewayConfig.read(config, System::getenv);
-        return url == null ? written : written.inFrontOf(url);
     }
 
     private boolean isMeant(GatewayConfig settings, String provider) {

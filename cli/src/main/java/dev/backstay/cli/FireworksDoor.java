@@ -74,7 +74,7 @@ final class FireworksDoor {
     private Access access() throws IOException {
         String key = keyFile != null
                 ? Files.readString(keyFile).strip()
-                : env("FIREWORKS_API_KEY").orElse("");
+                : Environment.get("FIREWORKS_API_KEY").orElse("");
         if (key.isEmpty()) {
             throw new IllegalArgumentException(
                     keyFile != null
@@ -83,8 +83,8 @@ final class FireworksDoor {
         }
         URI where = base != null
                 ? base
-                : env("FIREWORKS_BASE_URL").map(FireworksDoor::uri).orElse(Access.FIREWORKS);
-        return new Access(where, key, Optional.ofNullable(account).or(() -> env("FIREWORKS_ACCOUNT_ID")));
+                : Environment.get("FIREWORKS_BASE_URL").map(FireworksDoor::uri).orElse(Access.FIREWORKS);
+        return new Access(where, key, Optional.ofNullable(account).or(() -> Environment.get("FIREWORKS_ACCOUNT_ID")));
     }
 
     private static URI uri(String text) {
@@ -103,10 +103,6 @@ final class FireworksDoor {
     /** The ledger, if somebody has written it. */
     Ledger existingLedger() {
         return kept.existing();
-    }
-
-    private static Optional<String> env(String name) {
-        return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
     }
 
     /** A time as people write it. */

@@ -1,7 +1,6 @@
 package dev.backstay.cli;
 
 import dev.backstay.ledger.Ledger;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -20,12 +19,8 @@ final class LedgerDoor {
     /** Where it is. */
     String where() {
         return Optional.ofNullable(ledger)
-                .or(() -> Optional.ofNullable(System.getenv("BACKSTAY_LEDGER")).filter(value -> !value.isBlank()))
-                .orElseGet(() -> Path.of(
-                                Optional.ofNullable(System.getenv("HOME")).orElse(System.getProperty("user.home")),
-                                ".backstay",
-                                "ledger.db")
-                        .toString());
+                .or(() -> Environment.get("BACKSTAY_LEDGER"))
+                .orElseGet(Environment::ledger);
     }
 
     /** Opens it, or makes it. */

@@ -34,7 +34,6 @@ import picocli.CommandLine.Option;
 final class ServeCommand implements Callable<Integer> {
 
     private static final String KEY = "FIREWORKS_API_KEY";
-    private static final String URL = "BACKSTAY_UPSTREAM_URL";
     private static final String MODEL = "accounts/fireworks/models/demo";
     private static final String REAL_MODEL = "accounts/fireworks/models/gpt-oss-120b";
 
@@ -74,7 +73,7 @@ final class ServeCommand implements Callable<Integer> {
             GatewayConfig config = config(simulator);
             try (Gateway gateway = Gateway.start(config)) {
                 running.set(gateway);
-                greet(config, gateway.url());
+                greet(config, gateway);
                 keepUp(gateway, config, simulator);
                 if (rehearseStart) {
                     askOnce(gateway.url());
@@ -138,10 +137,10 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private GatewayConfig config(Optional<SimulatorServer> simulator) throws Exception {
-        GatewayConfig base = config != null ? GatewayConfig.read(config, System::getenv) : withoutFile();
-        GatewayConfig there = simulator.isPresent()
-                ? base.inFrontOf(URI.create(simulator.get().url() + "/inference/v1"))
-                : config == null || upstream == null ? base : base.inFrontOf(upstream);
+        GatewayConfig base = Environment.settings(config, upstream);
+        GatewayConfig there = simulator
+                .map(each -> base.inFrontOf(URI.create(each.url() + "/inference/v1")))
+                .orElse(base);
         GatewayConfig all = listen == null ? there : there.listeningOn(GatewayConfig.address(listen));
         return rehearseStart
                 ? all.keeping(LedgerConfig.in(Files.createTempDirectory("backstay")
@@ -150,15 +149,12 @@ final class ServeCommand implements Callable<Integer> {
                 : all;
     }
 
-    /** The environment's settings, over which {@code --upstream} goes. */
-    private GatewayConfig withoutFile() throws IOException {
-        return GatewayConfig.ofEnvironment(
-                name -> upstream != null && name.equals(URL) ? upstream.toString() : System.getenv(name));
-    }
-
-    private void greet(GatewayConfig config, String url) {
+    private void greet(GatewayConfig config, Gateway gateway) {
         PrintWriter out = spec.commandLine().getOut();
+        String url = gateway.url();
         out.println("Backstay listens on " + url + " (also /health/ready and /metrics)");
+        gateway.admin()
+                .ifPresent(where -> out.println("See it at http://" + where.getHostString() + ":" + where.getPort()));
         Optional<Settings> only = config.upstream().map(UpstreamConfig::settings);
         boolean callersKey =
                 simulate == null && only.isPresent() && only.get().apiKey().isEmpty();

@@ -5,7 +5,12 @@ import dev.backstay.core.CallListener;
 import dev.backstay.core.Engine;
 import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Ticker;
+import dev.backstay.gateway.admin.AdminServer;
+import dev.backstay.gateway.admin.LiveNumbers;
+import dev.backstay.gateway.admin.Sources;
+import dev.backstay.gateway.config.AdminConfig;
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.gateway.config.LedgerConfig;
 import dev.backstay.ledger.CallKeeper;
 import dev.backstay.micrometer.CallMetrics;
 import dev.backstay.micrometer.Metric;
@@ -14,12 +19,12 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +65,9 @@ public final class Gateway implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile Serving serving;
     private volatile boolean draining;
+    private final Optional<LiveNumbers> numbers;
     private @Nullable Front front;
+    private @Nullable AdminServer admin;
 
     /**
      * Starts a gateway.
@@ -81,13 +89,17 @@ public final class Gateway implements AutoCloseable {
             throws IOException {
         Loops loops = Loops.start(Runtime.getRuntime().availableProcessors());
         Serving.Means means = new Serving.Means(loops, loops.resolver(nameServers), trusted);
+        Gateway gateway = null;
         try {
-            Gateway gateway = new Gateway(config, means);
-            gateway.front = Front.listen(gateway, config.listen(), loops);
-            gateway.upkeep.start();
+            gateway = new Gateway(config, means);
+            gateway.listen(config);
             return gateway;
         } catch (IOException | RuntimeException e) {
-            stop(means);
+            if (gateway == null) {
+                stop(means);
+            } else {
+                gateway.close();
+            }
             throw e;
         }
     }
@@ -103,6 +115,9 @@ public final class Gateway implements AutoCloseable {
                 loops, loops.resolver(DnsServerAddressStreamProviders.platformDefault()), Optional.empty());
         try {
             Serving.of(config, means, Map.of());
+            if (config.admin().isPresent()) {
+                config.admin().get().readKey();
+            }
         } finally {
             stop(means);
         }
@@ -112,10 +127,13 @@ public final class Gateway implements AutoCloseable {
         this.means = means;
         this.keeper = config.ledger()
                 .map(ledger -> CallKeeper.start(ledger.where(), ledger.keeping(), name(), InstantSource.system()));
+        this.numbers = config.admin().map(any -> new LiveNumbers());
         this.engine = new Engine(
                 new RetryPolicy(config.maxAttempts(), RetryPolicy.DEFAULT.longestHint(), Backoff.DEFAULT),
-                keeper.map(each -> CallListener.all(List.of(metrics, each.listener())))
-                        .orElse(metrics));
+                CallListener.all(Stream.of(Optional.of(metrics), keeper.map(CallKeeper::listener), numbers)
+                        .flatMap(Optional::stream)
+                        .<CallListener>map(each -> each)
+                        .toList()));
         keeper.ifPresent(this::show);
         this.pages = new Pages(registry, engine, () -> draining);
         this.serving = Serving.of(config, means, Map.of());
@@ -139,6 +157,42 @@ public final class Gateway implements AutoCloseable {
         Metric.LEDGER_FAILING
                 .gauge(keeping, each -> each.state().problem().isPresent() ? 1.0 : 0.0)
                 .register(registry);
+    }
+
+    private void listen(GatewayConfig config) throws IOException {
+        front = Front.listen(this, config.listen(), means.loops());
+        if (config.admin().isPresent()) {
+            admin = open(config.admin().get());
+        }
+        upkeep.start();
+    }
+
+    /** A port that is taken does not keep calls from being served. */
+    private @Nullable AdminServer open(AdminConfig config) throws IOException {
+        Sources sources = new Sources(
+                engine,
+                numbers.orElseThrow(),
+                serving.config().ledger().map(LedgerConfig::where),
+                () -> keeper.map(CallKeeper::state),
+                () -> draining,
+                this::connections,
+                registry::scrape,
+                url(),
+                () -> serving.tls(),
+                ticker,
+                InstantSource.system());
+        try {
+            return AdminServer.start(
+                    config, sources, means.loops().group(), means.loops().server());
+        } catch (BindException taken) {
+            LOG.warn("there is no page, because its port cannot be had (admin.listen): {}", taken.getMessage());
+            return null;
+        }
+    }
+
+    /** Where the page is, if it is somewhere. */
+    public Optional<InetSocketAddress> admin() {
+        return Optional.ofNullable(admin).map(AdminServer::address);
     }
 
     /** Reads the settings again whenever one of their files changes. What is wrong with them is logged, and changes nothing. */
@@ -240,6 +294,9 @@ public final class Gateway implements AutoCloseable {
         try {
             if (front != null) {
                 front.close();
+            }
+            if (admin != null) {
+                admin.close();
             }
             upkeep.close();
             serving.closeAllBut(Map.of());

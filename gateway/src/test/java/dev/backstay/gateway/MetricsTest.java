@@ -137,11 +137,6 @@ class MetricsTest {
         assertThat(dashboard.path("panels")).hasSizeGreaterThan(10);
     }
 
-    private static boolean isInstalled(String program) {
-        return Arrays.stream(String.valueOf(System.getenv("PATH")).split(":"))
-                .anyMatch(each -> Files.isExecutable(Path.of(each, program)));
-    }
-
     private static String run(Path in, String stdin, String... command) throws Exception {
         Process process = new ProcessBuilder(command)
                 .directory(in.toFile())
@@ -158,7 +153,7 @@ class MetricsTest {
 
     @Test
     void promtool_finds_nothing_wrong_with_them_and_alerts_fire_when_they_should() throws Exception {
-        assumeThat(isInstalled("promtool"))
+        assumeThat(Browser.isInstalled("promtool"))
                 .as("promtool is installed (Debian: prometheus)")
                 .isTrue();
         run(DEPLOY.resolve("prometheus"), "", "promtool", "check", "rules", "backstay-rules.yaml");
@@ -169,7 +164,7 @@ class MetricsTest {
 
     @Test
     void a_real_prometheus_takes_them() throws Exception {
-        assumeThat(isInstalled("prometheus"))
+        assumeThat(Browser.isInstalled("prometheus"))
                 .as("prometheus is installed (Debian: prometheus)")
                 .isTrue();
         int port;

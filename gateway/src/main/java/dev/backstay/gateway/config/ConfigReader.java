@@ -1,6 +1,5 @@
 package dev.backstay.gateway.config;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -29,29 +28,28 @@ final class ConfigReader {
 
     private final Path path;
     private final SettingsFile.Environment environment;
+    private final Map<String, String> usual;
 
-    ConfigReader(Path path, SettingsFile.Environment environment) {
+    /** @param usual what holds where neither the file nor the environment says anything, by the names of the settings */
+    ConfigReader(Path path, SettingsFile.Environment environment, Map<String, String> usual) {
         this.path = path;
         this.environment = environment;
+        this.usual = usual;
     }
 
     GatewayConfig read() throws IOException {
-        String text = Files.readString(path);
-        GatewayFile written = YAML.readValue(text, GatewayFile.class); // so that what is wrong has a line
-        JsonNode tree = YAML.readTree(text);
-        ObjectNode settings = tree instanceof ObjectNode object ? object : YAML.createObjectNode();
-        boolean more = EnvironmentSettings.over(settings, environment);
-        return written == null || more ? of(settings) : config(written);
+        GatewayFile written = YAML.readValue(Files.readString(path), GatewayFile.class); // what is wrong has a line
+        return of(written == null ? YAML.createObjectNode() : YAML.valueToTree(written));
     }
 
     /** What the environment alone says. */
     GatewayConfig readNothing() throws IOException {
-        ObjectNode settings = YAML.createObjectNode();
-        EnvironmentSettings.over(settings, environment);
-        return of(settings);
+        return of(YAML.createObjectNode());
     }
 
     private GatewayConfig of(ObjectNode settings) throws IOException {
+        OtherSettings.over(settings, environment);
+        OtherSettings.under(settings, usual);
         return config(YAML.treeToValue(settings, GatewayFile.class));
     }
 
@@ -73,8 +71,8 @@ final class ConfigReader {
                 tls(file.tls()),
                 limits(file.limits()),
                 beside(file.accessLog()),
-                LedgerConfig.of(
-                        file.ledger(), text -> resolve(text).toString(), file.records(), environment.get("HOME")),
+                LedgerConfig.of(file.ledger(), text -> resolve(text).toString(), file.records()),
+                AdminConfig.of(file.admin(), this::resolve),
                 SettingsFile.time("drain", file.drain(), GatewayConfig.DEFAULT_DRAIN));
     }
 

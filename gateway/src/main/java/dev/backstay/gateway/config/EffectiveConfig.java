@@ -58,6 +58,14 @@ final class EffectiveConfig {
                         .put("calls-for", text(keeping.callsFor()))
                         .put("counters-for", text(keeping.talliesFor()))
                         .put("size", keeping.bytes()));
+        ObjectNode admin = root.putObject("admin");
+        admin.put(
+                "listen",
+                config.admin()
+                        .map(each -> each.listen().getHostString() + ":"
+                                + each.listen().getPort())
+                        .orElse(AdminConfig.OFF));
+        config.admin().flatMap(AdminConfig::key).ifPresent(file -> admin.put("key-file", file.toString()));
         root.put("drain", text(config.drain()));
         try {
             return YAML.writeValueAsString(root);

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param limits what callers may ask before a provider is asked
  * @param accessLog where a line for each call goes
  * @param ledger where what happened is kept
+ * @param admin where people look at what happens
  * @param drain how long running calls may go on after a stop was asked for
  */
 public record GatewayConfig(
@@ -38,6 +39,7 @@ public record GatewayConfig(
         FrontLimits limits,
         Optional<Path> accessLog,
         Optional<LedgerConfig> ledger,
+        Optional<AdminConfig> admin,
         Duration drain) {
 
     /** Where it listens unless told otherwise. */
@@ -64,8 +66,7 @@ public record GatewayConfig(
         if (drain.isNegative() || drain.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("drain is " + drain + ": it must be from 0s to 1h");
         }
-        boolean loopback = listen.getAddress() != null && listen.getAddress().isLoopbackAddress();
-        if (keys.isEmpty() && !allowAnyone && !loopback) {
+        if (keys.isEmpty() && !allowAnyone && !isLoopback(listen)) {
             throw new IllegalArgumentException("listen is " + listen.getHostString() + ":" + listen.getPort()
                     + ", where others can connect, and there are no keys for callers: set keys, or allow-anyone: true");
         }
@@ -96,12 +97,14 @@ public record GatewayConfig(
                 FrontLimits.USUAL,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 DEFAULT_DRAIN);
     }
 
     /** The same, listening elsewhere. */
     public GatewayConfig listeningOn(InetSocketAddress where) {
-        return new GatewayConfig(where, providers, routes, keys, allowAnyone, tls, limits, accessLog, ledger, drain);
+        return new GatewayConfig(
+                where, providers, routes, keys, allowAnyone, tls, limits, accessLog, ledger, admin, drain);
     }
 
     /** The same, with another API as its {@code upstream}; the proxy was for the one before. */
@@ -110,13 +113,14 @@ public record GatewayConfig(
         others.computeIfPresent(
                 UPSTREAM,
                 (name, was) -> new UpstreamConfig(name, was.settings().inFrontOf(where), Optional.empty(), was.ca()));
-        return new GatewayConfig(listen, others, routes, keys, allowAnyone, tls, limits, accessLog, ledger, drain);
+        return new GatewayConfig(
+                listen, others, routes, keys, allowAnyone, tls, limits, accessLog, ledger, admin, drain);
     }
 
     /** The same, which keeps what happened there. */
     public GatewayConfig keeping(LedgerConfig where) {
         return new GatewayConfig(
-                listen, providers, routes, keys, allowAnyone, tls, limits, accessLog, Optional.of(where), drain);
+                listen, providers, routes, keys, allowAnyone, tls, limits, accessLog, Optional.of(where), admin, drain);
     }
 
     /**
@@ -126,7 +130,17 @@ public record GatewayConfig(
      * @throws IllegalArgumentException naming a setting with an impossible value, and the rule
      */
     public static GatewayConfig read(Path file, SettingsFile.Environment environment) throws IOException {
-        return new ConfigReader(file, environment).read();
+        return read(file, environment, Map.of());
+    }
+
+    /**
+     * The same, where settings that stand neither in the file nor in the environment may have another value than they usually have.
+     *
+     * @param usual by their names: {@code admin.listen}
+     */
+    public static GatewayConfig read(Path file, SettingsFile.Environment environment, Map<String, String> usual)
+            throws IOException {
+        return new ConfigReader(file, environment, usual).read();
     }
 
     /** The provider of the targets that name none, if there is one. */
@@ -135,8 +149,9 @@ public record GatewayConfig(
     }
 
     /** The settings of environment variables alone, where there is no file. */
-    public static GatewayConfig ofEnvironment(SettingsFile.Environment environment) throws IOException {
-        return new ConfigReader(Path.of("backstay.yaml"), environment).readNothing();
+    public static GatewayConfig ofEnvironment(SettingsFile.Environment environment, Map<String, String> usual)
+            throws IOException {
+        return new ConfigReader(Path.of("backstay.yaml"), environment, usual).readNothing();
     }
 
     /** All that is in force, as YAML, with defaults and without secrets. */
@@ -158,8 +173,16 @@ public record GatewayConfig(
         return providers.values().iterator().next().settings().maxAttempts();
     }
 
+    static boolean isLoopback(InetSocketAddress where) {
+        return where.getAddress() != null && where.getAddress().isLoopbackAddress();
+    }
+
     /** {@code 8080}, {@code :8080}, {@code 127.0.0.1:8080} or {@code [::1]:8080}. */
     public static InetSocketAddress address(String text) {
+        return address("listen", text);
+    }
+
+    static InetSocketAddress address(String setting, String text) {
         int colon = text.lastIndexOf(':');
         String host = colon <= 0
                 ? "127.0.0.1"
@@ -172,6 +195,6 @@ public record GatewayConfig(
         } catch (NumberFormatException notAPort) {
             // said below, like a port out of range
         }
-        throw new IllegalArgumentException("listen is '" + text + "': it must be like 127.0.0.1:8080 or 8080");
+        throw new IllegalArgumentException(setting + " is '" + text + "': it must be like 127.0.0.1:8080 or 8080");
     }
 }

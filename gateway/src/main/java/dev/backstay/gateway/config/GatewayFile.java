@@ -23,6 +23,7 @@ record GatewayFile(
         @JsonProperty("access-log") @Nullable String accessLog,
         @Nullable String ledger,
         @Nullable RecordsEntry records,
+        @Nullable AdminEntry admin,
         @Nullable String drain) {
 
     /** One of {@code routes:}, by the name that callers use for the model. */
@@ -52,6 +53,11 @@ record GatewayFile(
             @JsonProperty("calls-for") @Nullable String callsFor,
             @JsonProperty("counters-for") @Nullable String countersFor,
             @Nullable String size) {}
+
+    /** {@code admin:} */
+    record AdminEntry(
+            @Nullable String listen,
+            @JsonProperty("key-file") @Nullable String keyFile) {}
 
     /** {@code limits:} */
     record LimitsEntry(

@@ -3,7 +3,6 @@ package dev.backstay.gateway.config;
 import dev.backstay.client.SettingsFile;
 import dev.backstay.ledger.Keeping;
 import dev.backstay.ledger.Ledger;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -27,23 +26,17 @@ public record LedgerConfig(String where, Keeping keeping) {
     }
 
     /**
-     * @param where as it is written; nothing is the ledger of whoever runs it
+     * @param where as it is written; nothing is kept without
      * @param beside makes the path of a file that is named in the settings
-     * @param home whose home is where, if they have one
      */
     static Optional<LedgerConfig> of(
-            @Nullable String where,
-            UnaryOperator<String> beside,
-            GatewayFile.@Nullable RecordsEntry records,
-            @Nullable String home) {
-        Keeping keeping = records == null ? Keeping.USUAL : keeping(records);
-        if (where != null) {
-            String place = Ledger.isServer(where) ? where : beside.apply(where);
-            return where.equals(OFF) ? Optional.empty() : Optional.of(new LedgerConfig(place, keeping));
+            @Nullable String where, UnaryOperator<String> beside, GatewayFile.@Nullable RecordsEntry records) {
+        if (where == null || where.equals(OFF)) {
+            return Optional.empty();
         }
-        return Optional.ofNullable(home)
-                .map(folder -> new LedgerConfig(
-                        Path.of(folder, ".backstay", "ledger.db").toString(), keeping));
+        return Optional.of(new LedgerConfig(
+                Ledger.isServer(where) ? where : beside.apply(where),
+                records == null ? Keeping.USUAL : keeping(records)));
     }
 
     private static Keeping keeping(GatewayFile.RecordsEntry entry) {

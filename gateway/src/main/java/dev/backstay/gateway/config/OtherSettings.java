@@ -4,12 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.client.SettingsFile;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * Settings from environment variables, over those of the file: {@code BACKSTAY_UPSTREAM_URL} is {@code upstream.url}. Only these are
- * read: Kubernetes puts variables of its own ({@code BACKSTAY_PORT}) into every pod.
+ * Settings that do not stand in the file. Those of environment variables go over it: {@code BACKSTAY_UPSTREAM_URL} is
+ * {@code upstream.url}. Only these are read: Kubernetes puts variables of its own ({@code BACKSTAY_PORT}) into every pod.
  */
-final class EnvironmentSettings {
+final class OtherSettings {
 
     private static final List<String> PATHS = List.of(
             "listen",
@@ -45,30 +46,42 @@ final class EnvironmentSettings {
             "records.calls-for",
             "records.counters-for",
             "records.size",
+            "admin.listen",
+            "admin.key-file",
             "drain");
 
-    private EnvironmentSettings() {}
+    private OtherSettings() {}
 
-    /**
-     * Puts them over what stands in the file.
-     *
-     * @return whether there are any
-     */
-    static boolean over(ObjectNode file, SettingsFile.Environment environment) {
-        boolean any = false;
+    /** Puts those of the environment over what stands in the file. */
+    static void over(ObjectNode file, SettingsFile.Environment environment) {
         for (String path : PATHS) {
             String value = environment.get(variable(path));
             if (value != null) {
-                int dot = path.indexOf('.');
-                ObjectNode parent = dot < 0 ? file : file.withObject("/" + path.substring(0, dot));
-                parent.put(path.substring(dot + 1), value);
-                any = true;
+                parent(file, path).put(name(path), value);
             }
         }
-        return any;
     }
 
-    static String variable(String path) {
+    /** Puts what is usual where nothing else is said. */
+    static void under(ObjectNode settings, Map<String, String> usual) {
+        usual.forEach((path, value) -> {
+            ObjectNode parent = parent(settings, path);
+            if (!parent.hasNonNull(name(path))) {
+                parent.put(name(path), value);
+            }
+        });
+    }
+
+    private static ObjectNode parent(ObjectNode settings, String path) {
+        int dot = path.indexOf('.');
+        return dot < 0 ? settings : settings.withObject("/" + path.substring(0, dot));
+    }
+
+    private static String name(String path) {
+        return path.substring(path.indexOf('.') + 1);
+    }
+
+    private static String variable(String path) {
         return "BACKSTAY_" + path.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
     }
 }

@@ -1,0 +1,127 @@
+package dev.backstay.gateway.admin;
+
+import dev.backstay.ledger.AddressTally;
+import dev.backstay.ledger.Watch;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Once a second, on a thread of its own, sends the state to everybody who looks; at once to who has just come.
+ *
+ * <p>Thread-safe.
+ */
+final class Broadcast implements AutoCloseable {
+
+    /** Pages that are kept up to date at a time. */
+    static final int VIEWERS_LIMIT = 32;
+
+    private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LOOK_UP_EVERY = 10;
+    private static final Duration ADDRESSES_SINCE = Duration.ofHours(1);
+    private static final Logger LOG = LoggerFactory.getLogger(Broadcast.class);
+
+    private final Sources sources;
+    private final LiveState state;
+    private final Optional<CallReader> reader;
+    private final ChannelGroup viewers = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final BlockingQueue<Channel> newcomers = new ArrayBlockingQueue<>(VIEWERS_LIMIT);
+    private final Thread thread = new Thread(this::run, "backstay-page");
+    private volatile List<AddressTally> addresses = List.of();
+    private volatile List<Watch> watches = List.of();
+
+    Broadcast(Sources sources, Optional<CallReader> reader) {
+        this.sources = sources;
+        this.reader = reader;
+        this.state = new LiveState(
+                sources.engine(),
+                sources.numbers(),
+                sources.listens(),
+                sources.clock().millis());
+    }
+
+    void start() {
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /**
+     * Keeps it up to date from now on.
+     *
+     * @return whether there is room
+     */
+    boolean view(Channel viewer) {
+        return viewers.size() < VIEWERS_LIMIT && newcomers.offer(viewer);
+    }
+
+    private void run() {
+        long ticks = 0;
+        long next = sources.ticker().nanos();
+        while (true) {
+            try {
+                Channel newcomer = newcomers.poll(next - sources.ticker().nanos(), TimeUnit.NANOSECONDS);
+                if (newcomer == null) {
+                    next += TICK_NANOS;
+                    tick(ticks++ % LOOK_UP_EVERY == 0);
+                } else {
+                    viewers.add(newcomer);
+                    send(newcomer, event());
+                }
+            } catch (InterruptedException stop) {
+                return;
+            } catch (RuntimeException unexpected) {
+                LOG.warn("the page cannot be kept up to date", unexpected);
+            }
+        }
+    }
+
+    private void tick(boolean lookUp) {
+        state.tick(sources.ticker().nanos());
+        if (!viewers.isEmpty()) {
+            String event = event();
+            viewers.forEach(each -> send(each, event));
+        }
+        if (lookUp) {
+            reader.ifPresent(this::lookUp);
+        }
+    }
+
+    private void lookUp(CallReader from) {
+        from.addresses(sources.clock().millis() - ADDRESSES_SINCE.toMillis()).thenAccept(found -> addresses = found);
+        from.watches().thenAccept(found -> watches = found);
+    }
+
+    private String event() {
+        LiveState.Around around = new LiveState.Around(
+                sources.draining().getAsBoolean(),
+                sources.callers().getAsInt(),
+                sources.keeping().get(),
+                addresses,
+                watches);
+        return "data: " + state.json(around, sources.ticker().nanos()) + "\n\n";
+    }
+
+    /** Who has not taken what there is gets a later one: a state replaces the one before. */
+    private static void send(Channel viewer, String event) {
+        if (viewer.isWritable()) {
+            viewer.writeAndFlush(new DefaultHttpContent(Unpooled.copiedBuffer(event, StandardCharsets.UTF_8)));
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.backstay.gateway.admin;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.backstay.ledger.AddressTally;
+import dev.backstay.ledger.CallRecord;
+import dev.backstay.ledger.Ledger;
+import dev.backstay.ledger.Watch;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what is kept, on a thread of its own, because reading blocks. What is asked beyond {@value #WAITING_LIMIT} is refused. */
+final class CallReader implements AutoCloseable {
+
+    /** Questions that wait. */
+    static final int WAITING_LIMIT = 64;
+
+    /** Calls on one page. */
+    static final int CALLS_LIMIT = 500;
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    private final String where;
+    private final ThreadPoolExecutor thread =
+            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_LIMIT), work -> {
+                Thread made = new Thread(work, "backstay-page-reader");
+                made.setDaemon(true);
+                return made;
+            });
+    private @Nullable Ledger open;
+
+    CallReader(String where) {
+        this.where = where;
+    }
+
+    /** The newest calls before this moment, as JSON. */
+    CompletableFuture<String> calls(long beforeMs, int most) {
+        return read(ledger -> {
+            ObjectNode page = JSON.createObjectNode();
+            var list = page.putArray("calls");
+            for (CallRecord each : ledger.calls().newest(beforeMs, Math.min(CALLS_LIMIT, Math.max(1, most)))) {
+                ObjectNode row = JSON.valueToTree(each);
+                row.remove("life");
+                list.add(row);
+            }
+            return page.toString();
+        });
+    }
+
+    /** One call with its life, as JSON; empty if there is none. */
+    CompletableFuture<Optional<String>> call(String id) {
+        return read(ledger ->
+                ledger.calls().find(id).map(call -> JSON.valueToTree(call).toString()));
+    }
+
+    /** What addresses did since then. */
+    CompletableFuture<List<AddressTally>> addresses(long sinceMs) {
+        return read(ledger -> ledger.tallies().addresses(sinceMs, Long.MAX_VALUE));
+    }
+
+    /** The jobs that somebody waits for. */
+    CompletableFuture<List<Watch>> watches() {
+        return read(ledger -> ledger.watches().unfinished());
+    }
+
+    private <T> CompletableFuture<T> read(Function<Ledger, T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        try {
+            thread.execute(() -> {
+                try {
+                    answer.complete(question.apply(ledger()));
+                } catch (RuntimeException unusable) {
+                    letGo();
+                    answer.completeExceptionally(unusable);
+                }
+            });
+        } catch (RejectedExecutionException full) {
+            answer.completeExceptionally(full);
+        }
+        return answer;
+    }
+
+    private Ledger ledger() {
+        Ledger here = open;
+        if (here == null) {
+            here = Ledger.existing(where);
+            open = here;
+        }
+        return here;
+    }
+
+    private void letGo() {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

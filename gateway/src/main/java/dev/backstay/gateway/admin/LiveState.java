@@ -1,0 +1,279 @@
+package dev.backstay.gateway.admin;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.backstay.core.Acknowledged;
+import dev.backstay.core.Engine;
+import dev.backstay.core.Gate;
+import dev.backstay.core.Phase;
+import dev.backstay.core.RetryBudget;
+import dev.backstay.core.Target;
+import dev.backstay.core.TargetState;
+import dev.backstay.ledger.AddressTally;
+import dev.backstay.ledger.CallKeeper;
+import dev.backstay.ledger.Watch;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.HdrHistogram.Histogram;
+
+/** What the page shows, as JSON, made anew each second. For one thread. */
+final class LiveState {
+
+    /** Targets shown, those with most in flight first. */
+    static final int TARGETS_SHOWN = 50;
+
+    /** Reasons of failures shown, the costliest first. */
+    static final int CAUSES_SHOWN = 12;
+
+    private static final List<Phase> ENDS = List.of(
+            Phase.QUEUED,
+            Phase.RESOLVING,
+            Phase.CONNECTING,
+            Phase.SECURING,
+            Phase.SENDING,
+            Phase.AWAITING,
+            Phase.STREAMING,
+            Phase.DONE);
+    private static final int MINUTE_SECONDS = 60;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /**
+     * What was looked up elsewhere, a while ago.
+     *
+     * @param draining whether new calls are refused
+     * @param callers connections of callers
+     * @param ledger how its writing goes; empty if it is off
+     * @param addresses of the last hour
+     * @param watches jobs that somebody waits for
+     */
+    record Around(
+            boolean draining,
+            int callers,
+            Optional<CallKeeper.State> ledger,
+            List<AddressTally> addresses,
+            List<Watch> watches) {}
+
+    private record Moment(int parked, int waiting, double budget) {}
+
+    private final Engine engine;
+    private final LiveNumbers numbers;
+    private final String listens;
+    private final long startedMs;
+    private final Deque<Moment> moments = new ArrayDeque<>();
+    private final Map<Target, Deque<Double>> used = new HashMap<>();
+
+    /**
+     * @param listens where callers connect
+     * @param startedMs since when, in milliseconds since 1970
+     */
+    LiveState(Engine engine, LiveNumbers numbers, String listens, long startedMs) {
+        this.engine = engine;
+        this.numbers = numbers;
+        this.listens = listens;
+        this.startedMs = startedMs;
+    }
+
+    /** A second has passed. */
+    void tick(long nowNanos) {
+        numbers.tick();
+        Map<Target, TargetState> targets = engine.targets();
+        if (moments.size() == LiveNumbers.SECONDS) {
+            moments.removeFirst();
+        }
+        moments.add(new Moment(
+                targets.values().stream()
+                        .map(TargetState::gate)
+                        .distinct()
+                        .mapToInt(Gate::parked)
+                        .sum(),
+                targets.values().stream()
+                        .map(TargetState::limiter)
+                        .distinct()
+                        .mapToInt(each -> each.waiting())
+                        .sum(),
+                targets.values().stream()
+                        .mapToDouble(each -> each.budget().balance(nowNanos))
+                        .min()
+                        .orElse(RetryBudget.CAPACITY)));
+        used.keySet().retainAll(targets.keySet());
+        shown(targets).forEach(each -> {
+            Deque<Double> series = used.computeIfAbsent(each.target(), fresh -> new ArrayDeque<>());
+            if (series.size() == LiveNumbers.SECONDS) {
+                series.removeFirst();
+            }
+            series.add(each.limiter().usedNow(nowNanos));
+        });
+    }
+
+    private static List<TargetState> shown(Map<Target, TargetState> targets) {
+        return targets.values().stream()
+                .sorted(Comparator.<TargetState>comparingInt(
+                                each -> -each.limiter().inFlight())
+                        .thenComparing(each -> each.target().toString()))
+                .limit(TARGETS_SHOWN)
+                .toList();
+    }
+
+    /** All of it. */
+    String json(Around around, long nowNanos) {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("listens", listens).put("started_ms", startedMs);
+        root.put("draining", around.draining);
+        now(root.putObject("now"), around);
+        series(root.putObject("series"));
+        funnel(root.putArray("funnel"));
+        causes(root.putArray("causes"));
+        targets(root.putArray("targets"), nowNanos);
+        addresses(root.putArray("addresses"), around.addresses);
+        watches(root.putArray("watches"), around.watches);
+        ledger(root.putObject("ledger"), around.ledger);
+        return root.toString();
+    }
+
+    private void now(ObjectNode node, Around around) {
+        List<LiveNumbers.Second> all = numbers.seconds();
+        List<LiveNumbers.Second> minute = all.subList(Math.max(0, all.size() - MINUTE_SECONDS), all.size());
+        long good = minute.stream().mapToLong(LiveNumbers.Second::good).sum();
+        long failed = minute.stream().mapToLong(LiveNumbers.Second::failed).sum();
+        long attempts = minute.stream().mapToLong(LiveNumbers.Second::attempts).sum();
+        node.put("calls_per_s", minute.isEmpty() ? 0 : (double) (good + failed) / minute.size());
+        if (good + failed > 0) {
+            node.put("success", (double) good / (good + failed));
+            node.put("attempts_per_call", (double) attempts / (good + failed));
+        }
+        percentiles(node.putObject("first_token_ms"), numbers.firstTokens());
+        percentiles(node.putObject("gap_ms"), numbers.longestPauses());
+        node.put("attempts", attempts).put("failed", failed);
+        node.put("running", numbers.running()).put("callers", around.callers);
+    }
+
+    private static void percentiles(ObjectNode node, Histogram of) {
+        if (of.getTotalCount() > 0) {
+            node.put("p50", of.getValueAtPercentile(50));
+            node.put("p90", of.getValueAtPercentile(90));
+            node.put("p99", of.getValueAtPercentile(99));
+        }
+    }
+
+    private void series(ObjectNode node) {
+        List<LiveNumbers.Second> seconds = numbers.seconds();
+        fill(node.putArray("good"), seconds, LiveNumbers.Second::good);
+        fill(node.putArray("failed"), seconds, LiveNumbers.Second::failed);
+        fill(node.putArray("first_p50"), seconds, LiveNumbers.Second::firstP50);
+        fill(node.putArray("first_p99"), seconds, LiveNumbers.Second::firstP99);
+        ArrayNode parked = node.putArray("parked");
+        ArrayNode waiting = node.putArray("waiting");
+        ArrayNode budget = node.putArray("budget");
+        moments.forEach(each -> {
+            parked.add(each.parked);
+            waiting.add(each.waiting);
+            budget.add(Math.round(each.budget));
+        });
+    }
+
+    private static void fill(
+            ArrayNode array, List<LiveNumbers.Second> seconds, ToLongFunction<LiveNumbers.Second> value) {
+        for (LiveNumbers.Second each : seconds) {
+            long number = value.applyAsLong(each);
+            if (number < 0) {
+                array.addNull();
+            } else {
+                array.add(number);
+            }
+        }
+    }
+
+    private void funnel(ArrayNode array) {
+        for (Phase phase : ENDS) {
+            ObjectNode row = array.addObject().put("phase", phase.label());
+            for (Acknowledged acknowledged : Acknowledged.values()) {
+                row.put(acknowledged.label(), numbers.ended(phase, acknowledged));
+            }
+        }
+    }
+
+    private void causes(ArrayNode array) {
+        numbers.causes()
+                .most(CAUSES_SHOWN)
+                .forEach(each -> array.addObject()
+                        .put("host", each.getKey().host())
+                        .put("model", each.getKey().model())
+                        .put("kind", each.getKey().kind().label())
+                        .put("phase", each.getKey().phase().label())
+                        .put("status", each.getKey().status())
+                        .put("acknowledged", each.getKey().acknowledged().label())
+                        .put("blame", each.getKey().kind().blame().label())
+                        .put("advice", each.getKey().kind().advice())
+                        .put("attempts", each.getValue().attempts())
+                        .put("calls", each.getValue().calls())
+                        .put("message", each.getValue().message()));
+    }
+
+    private void targets(ArrayNode array, long nowNanos) {
+        for (TargetState each : shown(engine.targets())) {
+            ObjectNode row = array.addObject()
+                    .put("host", each.target().host())
+                    .put("model", each.target().model())
+                    .put("gate", each.gate().state().name().toLowerCase(Locale.ROOT))
+                    .put("in_flight", each.limiter().inFlight())
+                    .put("waiting", each.limiter().waiting())
+                    .put("parked", each.gate().parked())
+                    .put("window", each.limiter().windowLimit())
+                    .put("used", each.limiter().usedNow(nowNanos))
+                    .put("budget", each.budget().balance(nowNanos));
+            ArrayNode series = row.putArray("used_series");
+            used.getOrDefault(each.target(), new ArrayDeque<>())
+                    .forEach(part -> series.add(Math.round(part * 1000) / 1000.0));
+        }
+    }
+
+    /** Only those that have not answered at least once. */
+    private static void addresses(ArrayNode array, List<AddressTally> tallies) {
+        Map<String, ObjectNode> rows = new TreeMap<>();
+        for (AddressTally each : tallies) {
+            ObjectNode row = rows.computeIfAbsent(
+                    each.host() + " " + each.address(),
+                    fresh -> JSON.createObjectNode()
+                            .put("host", each.host())
+                            .put("address", each.address())
+                            .put("connected", 0)
+                            .put("refused", 0)
+                            .put("silent", 0));
+            row.put(each.answer(), row.path(each.answer()).asLong() + each.tries());
+        }
+        rows.values().stream()
+                .filter(row -> row.path("refused").asLong() + row.path("silent").asLong() > 0)
+                .forEach(array::add);
+    }
+
+    private static void watches(ArrayNode array, List<Watch> watches) {
+        watches.forEach(each -> array.addObject()
+                .put("kind", each.kind())
+                .put("job", each.job())
+                .put("wish", each.wish())
+                .put("state", each.state())
+                .put("step", each.step())
+                .put("saved_step", each.savedStep())
+                .put("began_ms", each.beganMs()));
+    }
+
+    private static void ledger(ObjectNode node, Optional<CallKeeper.State> state) {
+        if (state.isEmpty()) {
+            node.put("off", true);
+            return;
+        }
+        state.get().problem().ifPresent(problem -> node.put("problem", problem));
+        node.put("kept", state.get().kept())
+                .put("waiting", state.get().waiting())
+                .put("lost", state.get().lost());
+    }
+}

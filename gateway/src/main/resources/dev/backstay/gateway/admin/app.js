@@ -1,0 +1,123 @@
+'use strict';
+// The page: one stream of states, and a table of calls on demand. No library, and nothing from elsewhere.
+import {start} from './calls.js';
+import {chart, spark} from './charts.js';
+import {$, el, fill, number, percent, row, time} from './dom.js';
+
+const tiles = now => {
+  const kinds = [
+    ['calls a second', number(now.calls_per_s), ''],
+    ['succeeded', percent(now.success), now.success == null ? '' : now.success > 0.99 ? 'good' : now.success > 0.9 ? 'warn' : 'bad'],
+    ['attempts a call', number(now.attempts_per_call), now.attempts_per_call > 1.5 ? 'warn' : ''],
+    ['first token, middle', time(now.first_token_ms.p50), ''],
+    ['first token, p99', time(now.first_token_ms.p99), ''],
+    ['longest pause, p99', time(now.gap_ms.p99), ''],
+    ['running', number(now.running), ''],
+    ['callers connected', number(now.callers), ''],
+  ];
+  $('tiles').replaceChildren(...kinds.map(([name, value, cls]) => {
+    const tile = el('li', null, cls);
+    tile.append(el('b', value), el('span', name));
+    return tile;
+  }));
+};
+
+const charts = series => {
+  chart('chart-calls', [{name: 'good', color: 'good', values: series.good}, {name: 'failed', color: 'bad', values: series.failed}]);
+  chart('chart-first', [{name: 'middle', color: 'blue', values: series.first_p50, text: time}, {name: 'p99', color: 'warn', values: series.first_p99}]);
+  chart('chart-wait', [{name: 'for a target that is down', color: 'bad', values: series.parked}, {name: 'for room', color: 'warn', values: series.waiting}]);
+  chart('chart-budget', [{name: 'left', color: 'blue', values: series.budget}]);
+};
+
+const funnel = phases => {
+  const most = Math.max(1, ...phases.map(each => each.no + each.unknown + each.yes));
+  fill('funnel', phases.map(each => {
+    const bar = el('div', null, 'bar');
+    for (const kind of ['no', 'unknown', 'yes']) {
+      const part = el('i', null, kind);
+      part.style.width = `${each[kind] / most * 100}%`;
+      bar.append(part);
+    }
+    return row([[each.phase], [number(each.no), each.no ? 'n no' : 'n'], [number(each.unknown), each.unknown ? 'n unknown' : 'n'],
+      [number(each.yes), 'n'], [bar]]);
+  }), 'no attempt yet');
+};
+
+const SEEN = {yes: 'yes', no: 'never sent', unknown: 'nobody knows'};
+
+const causes = all => {
+  $('causes-section').hidden = !all.length;
+  fill('causes', all.map(each => row([[number(each.attempts), 'n'], [number(each.calls), each.calls ? 'n bad' : 'n'],
+    [each.host ? each.status ? `${each.kind} ${each.status}` : each.kind : 'others'], [each.phase], [SEEN[each.acknowledged]],
+    [each.host], [each.model, 'cut', each.model], [each.message, 'wrap', each.message], [each.advice, 'wrap']])), '');
+};
+
+const GATES = {open: ['open', 'good'], shut: ['shut', 'bad'], reopening: ['reopening', 'warn']};
+
+const targets = all => fill('targets', all.map(each => {
+  const [gate, cls] = GATES[each.gate] || [each.gate, 'warn'];
+  return row([[each.host], [each.model, 'cut', each.model], [gate, cls], [number(each.in_flight), 'n'],
+    [number(each.waiting), each.waiting ? 'n warn' : 'n'], [number(each.parked), each.parked ? 'n bad' : 'n'], [number(each.window), 'n'],
+    [percent(each.used), each.used > 0.98 ? 'n warn' : 'n'], [spark(each.used_series)], [number(each.budget), each.budget < 10 ? 'n bad' : 'n']]);
+}), 'nobody has been asked yet');
+
+const addresses = all => {
+  $('addresses-section').hidden = !all.length;
+  fill('addresses', all.map(each => row([[each.host], [each.address], [number(each.connected), 'n'],
+    [number(each.refused), each.refused ? 'n bad' : 'n'], [number(each.silent), each.silent ? 'n bad' : 'n']])), '');
+};
+
+const watches = all => {
+  $('watches-section').hidden = !all.length;
+  fill('watches', all.map(each => row([[each.kind], [each.job], [each.wish], [each.state || '–'], [each.step < 0 ? '–' : number(each.step), 'n'],
+    [each.saved_step < 0 ? '–' : number(each.saved_step), 'n'], [new Date(each.began_ms).toISOString().slice(0, 19).replace('T', ' ')]])), '');
+};
+
+const ledger = state => {
+  $('ledger').className = state.problem || state.lost ? 'bad' : '';
+  $('ledger').textContent = state.off ? 'Off: nothing is kept (ledger: in the settings).'
+    : state.problem ? `It cannot be written: ${state.problem}. Calls go on; ${number(state.waiting)} records wait, ${number(state.lost)} are lost.`
+      : `${number(state.kept)} lives of calls written since the start, ${number(state.waiting)} wait, ${number(state.lost)} lost.`;
+};
+
+const why = cause => cause ? `: ${cause.kind} while ${cause.phase}${cause.host ? ` at ${cause.host}` : ''}; ${cause.advice}` : '';
+
+/** The worst that there is to say, and how bad it is. */
+const verdict = state => {
+  const shut = state.targets.filter(each => each.gate !== 'open');
+  const [costliest] = state.causes;
+  const [commonest] = [...state.causes].sort((one, two) => two.attempts - one.attempts);
+  if (state.draining) return ['draining: new calls are refused', 'warn'];
+  if (shut.length) return [`${shut.length} of ${state.targets.length} targets do not answer${why(commonest)}`, 'bad'];
+  if (state.now.success != null && state.now.success < 0.99) return [`${percent(1 - state.now.success)} of calls fail${why(costliest)}`, 'bad'];
+  if (state.now.attempts_per_call > 1.05) return [`calls come through, but attempts fail${why(commonest)}`, 'warn'];
+  return state.now.success == null ? ['nobody calls', 'good'] : ['all is well', 'good'];
+};
+
+const status = state => {
+  const [text, cls] = verdict(state);
+  if ($('status').textContent !== text) $('status').textContent = text; // a reader aloud says it again otherwise
+  $('status').className = cls;
+  $('where').textContent = `${state.listens} · since ${new Date(state.started_ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  document.title = `${cls === 'good' ? '' : '! '}Backstay: ${text.split(':')[0]}`;
+};
+
+const show = state => {
+  status(state);
+  tiles(state.now);
+  charts(state.series);
+  causes(state.causes);
+  funnel(state.funnel);
+  targets(state.targets);
+  addresses(state.addresses);
+  watches(state.watches);
+  ledger(state.ledger);
+};
+
+const events = new EventSource('api/events');
+events.onmessage = message => show(JSON.parse(message.data));
+events.onerror = () => {
+  $('status').textContent = 'the gateway does not answer; trying again';
+  $('status').className = 'bad';
+};
+start();
