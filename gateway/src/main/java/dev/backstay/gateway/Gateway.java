@@ -154,6 +154,14 @@ public final class Gateway implements AutoCloseable {
     private void show(CallKeeper keeping) {
         Metric.LEDGER_LOST.counter(keeping, each -> each.state().lost()).register(registry);
         Metric.LEDGER_WAITING.gauge(keeping, each -> each.state().waiting()).register(registry);
+        Metric.WORK_AT_RISK
+                .gauge(
+                        keeping,
+                        each -> each.state().jobs().stream()
+                                .mapToDouble(job -> job.atRiskMs() / 1_000.0)
+                                .max()
+                                .orElse(0))
+                .register(registry);
         Metric.LEDGER_FAILING
                 .gauge(keeping, each -> each.state().problem().isPresent() ? 1.0 : 0.0)
                 .register(registry);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.ledger.Ledger;
 import dev.backstay.micrometer.Metric;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
@@ -118,6 +119,22 @@ class MetricsTest {
                 told.add(family.group(1).replaceAll("_seconds_max$", "_seconds"));
             }
             assertThat(told).isEqualTo(declared());
+        });
+    }
+
+    @Test
+    void training_that_was_not_saved_is_told() throws Exception {
+        try (Ledger ledger = Ledger.open(folder.resolve("ledger.db").toString())) {
+            long now = System.currentTimeMillis();
+            ledger.watches().reached("trainer", "me", "night-run", 10, now - 5_000_000);
+            ledger.watches().saved("trainer", "me", "night-run", 10, now - 4_000_000);
+            ledger.watches().reached("trainer", "me", "night-run", 90, now - 400_000);
+        }
+        gateway(gateway -> {
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+            while (!get(gateway.url() + "/metrics").contains("backstay_work_at_risk_seconds 3600.0")) {
+                assertThat(System.nanoTime()).isLessThan(until);
+            }
         });
     }
 

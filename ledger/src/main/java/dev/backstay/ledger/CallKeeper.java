@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,11 @@ public final class CallKeeper implements AutoCloseable {
     /** While the store fails it is tried less and less often, down to this. */
     private static final long SELDOM_SECONDS = 30;
 
+    private static final long LOOK_EVERY_SECONDS = 10;
+
+    /** A job that has said nothing for so long is not one of now. */
+    private static final long SILENT_MS = TimeUnit.HOURS.toMillis(1);
+
     private static final long SWEEP_EVERY_SECONDS = Sweeper.EVERY.toSeconds();
 
     private static final Logger LOG = LoggerFactory.getLogger(CallKeeper.class);
@@ -43,8 +49,10 @@ public final class CallKeeper implements AutoCloseable {
      * @param waiting records that wait
      * @param kept records that were written
      * @param lost records that did not fit
+     * @param jobs of now that the store knows of, as they were up to {@value #LOOK_EVERY_SECONDS} s ago
      */
-    public record State(Optional<String> problem, Optional<Instant> written, int waiting, long kept, long lost) {}
+    public record State(
+            Optional<String> problem, Optional<Instant> written, int waiting, long kept, long lost, List<Watch> jobs) {}
 
     private final Supplier<Ledger> store;
     private final InstantSource clock;
@@ -58,6 +66,7 @@ public final class CallKeeper implements AutoCloseable {
     private @Nullable Ledger open;
     private volatile @Nullable String problem;
     private volatile @Nullable Instant written;
+    private volatile List<Watch> jobs = List.of();
 
     /**
      * @param store opens it; what it throws says what is wrong
@@ -96,19 +105,26 @@ public final class CallKeeper implements AutoCloseable {
                 Optional.ofNullable(written),
                 recorder.waiting(),
                 kept.get(),
-                recorder.lost());
+                recorder.lost(),
+                jobs);
     }
 
     private void run() {
         long pause = write() ? EVERY_SECONDS : 2 * EVERY_SECONDS; // so that it is open when there is something
         long untilSweep = 0;
+        long untilLook = 0;
         try {
             while (!stop.await(pause, TimeUnit.SECONDS)) {
                 boolean good = write();
                 untilSweep -= pause;
+                untilLook -= pause;
                 if (good && untilSweep <= 0) {
-                    good = sweep();
+                    good = with(sweeper::sweep);
                     untilSweep = SWEEP_EVERY_SECONDS;
+                }
+                if (good && untilLook <= 0) {
+                    good = with(ledger -> jobs = ledger.watches().current(clock.millis() - SILENT_MS));
+                    untilLook = LOOK_EVERY_SECONDS;
                 }
                 pause = good ? EVERY_SECONDS : Math.min(SELDOM_SECONDS, pause * 2);
             }
@@ -140,9 +156,9 @@ public final class CallKeeper implements AutoCloseable {
         }
     }
 
-    private boolean sweep() {
+    private boolean with(Consumer<Ledger> work) {
         try {
-            sweeper.sweep(ledger());
+            work.accept(ledger());
             return true;
         } catch (RuntimeException unusable) {
             bad(unusable);

@@ -52,6 +52,11 @@ public record Watch(
         return endedMs == 0;
     }
 
+    /** How much work, in milliseconds of training, would be lost if it stopped now: what came after its last save. */
+    public long atRiskMs() {
+        return step > savedStep ? Math.max(0, stepMs - Math.max(savedMs, beganMs)) : 0;
+    }
+
     /** The same, in this state, whose clock for becoming ready runs since then. */
     public Watch saw(String newState, long newReadyMs) {
         return new Watch(

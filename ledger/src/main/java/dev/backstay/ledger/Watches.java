@@ -15,6 +15,9 @@ public final class Watches {
     /** A job that did its work for so long after a wait has recovered: what was tried before no longer counts. */
     public static final long RECOVERED_MS = 600_000;
 
+    /** Jobs of now that are looked at. */
+    public static final int CURRENT_LIMIT = 100;
+
     private static final String COLUMNS =
             "kind, account, job, wish, began_ms, ready_ms, state, resumes, resumed_ms, step, step_ms,"
                     + " saved_step, saved_ms, holder, held_ms, ended_ms, ending";
@@ -36,6 +39,20 @@ public final class Watches {
     public List<Watch> unfinished() {
         return jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT " + COLUMNS + " FROM watch WHERE ended_ms = 0 ORDER BY began_ms, job")
+                .mapTo(Watch.class)
+                .list());
+    }
+
+    /**
+     * The jobs of now: those that somebody waits for, and those that have said how far they have come.
+     *
+     * @param sinceMs since this moment, in milliseconds since 1970
+     */
+    public List<Watch> current(long sinceMs) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS
+                        + " FROM watch WHERE ended_ms = 0 OR step_ms >= :since ORDER BY began_ms, job LIMIT "
+                        + CURRENT_LIMIT)
+                .bind("since", sinceMs)
                 .mapTo(Watch.class)
                 .list());
     }

@@ -1,7 +1,6 @@
 package dev.backstay.gateway.admin;
 
 import dev.backstay.ledger.AddressTally;
-import dev.backstay.ledger.Watch;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
@@ -40,7 +39,6 @@ final class Broadcast implements AutoCloseable {
     private final BlockingQueue<Channel> newcomers = new ArrayBlockingQueue<>(VIEWERS_LIMIT);
     private final Thread thread = new Thread(this::run, "backstay-page");
     private volatile List<AddressTally> addresses = List.of();
-    private volatile List<Watch> watches = List.of();
 
     Broadcast(Sources sources, Optional<CallReader> reader) {
         this.sources = sources;
@@ -100,7 +98,6 @@ final class Broadcast implements AutoCloseable {
 
     private void lookUp(CallReader from) {
         from.addresses(sources.clock().millis() - ADDRESSES_SINCE.toMillis()).thenAccept(found -> addresses = found);
-        from.watches().thenAccept(found -> watches = found);
     }
 
     private String event() {
@@ -108,8 +105,7 @@ final class Broadcast implements AutoCloseable {
                 sources.draining().getAsBoolean(),
                 sources.callers().getAsInt(),
                 sources.keeping().get(),
-                addresses,
-                watches);
+                addresses);
         return "data: " + state.json(around, sources.ticker().nanos()) + "\n\n";
     }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.ledger.AddressTally;
 import dev.backstay.ledger.CallRecord;
 import dev.backstay.ledger.Ledger;
-import dev.backstay.ledger.Watch;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -66,11 +65,6 @@ final class CallReader implements AutoCloseable {
     /** What addresses did since then. */
     CompletableFuture<List<AddressTally>> addresses(long sinceMs) {
         return read(ledger -> ledger.tallies().addresses(sinceMs, Long.MAX_VALUE));
-    }
-
-    /** The jobs that somebody waits for. */
-    CompletableFuture<List<Watch>> watches() {
-        return read(ledger -> ledger.watches().unfinished());
     }
 
     private <T> CompletableFuture<T> read(Function<Ledger, T> question) {

@@ -53,14 +53,8 @@ final class LiveState {
      * @param callers connections of callers
      * @param ledger how its writing goes; empty if it is off
      * @param addresses of the last hour
-     * @param watches jobs that somebody waits for
      */
-    record Around(
-            boolean draining,
-            int callers,
-            Optional<CallKeeper.State> ledger,
-            List<AddressTally> addresses,
-            List<Watch> watches) {}
+    record Around(boolean draining, int callers, Optional<CallKeeper.State> ledger, List<AddressTally> addresses) {}
 
     private record Moment(int parked, int waiting, double budget) {}
 
@@ -134,7 +128,7 @@ final class LiveState {
         causes(root.putArray("causes"));
         targets(root.putArray("targets"), nowNanos);
         addresses(root.putArray("addresses"), around.addresses);
-        watches(root.putArray("watches"), around.watches);
+        jobs(root.putArray("jobs"), around.ledger.map(CallKeeper.State::jobs).orElse(List.of()));
         ledger(root.putObject("ledger"), around.ledger);
         return root.toString();
     }
@@ -255,14 +249,16 @@ final class LiveState {
                 .forEach(array::add);
     }
 
-    private static void watches(ArrayNode array, List<Watch> watches) {
-        watches.forEach(each -> array.addObject()
+    private static void jobs(ArrayNode array, List<Watch> jobs) {
+        jobs.forEach(each -> array.addObject()
                 .put("kind", each.kind())
                 .put("job", each.job())
                 .put("wish", each.wish())
                 .put("state", each.state())
                 .put("step", each.step())
                 .put("saved_step", each.savedStep())
+                .put("at_risk_ms", each.atRiskMs())
+                .put("waited_for", each.isUnfinished())
                 .put("began_ms", each.beganMs()));
     }
 

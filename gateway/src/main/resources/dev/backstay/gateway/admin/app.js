@@ -67,10 +67,11 @@ const addresses = all => {
     [number(each.refused), each.refused ? 'n bad' : 'n'], [number(each.silent), each.silent ? 'n bad' : 'n']])), '');
 };
 
-const watches = all => {
-  $('watches-section').hidden = !all.length;
-  fill('watches', all.map(each => row([[each.kind], [each.job], [each.wish], [each.state || '–'], [each.step < 0 ? '–' : number(each.step), 'n'],
-    [each.saved_step < 0 ? '–' : number(each.saved_step), 'n'], [new Date(each.began_ms).toISOString().slice(0, 19).replace('T', ' ')]])), '');
+const jobs = all => {
+  $('jobs-section').hidden = !all.length;
+  fill('jobs', all.map(each => row([[each.kind], [each.job], [each.waited_for ? `until it is ${each.wish === 'ready' ? 'ready' : 'back'}` : 'no', each.waited_for ? 'warn' : ''],
+    [each.state || '–'], [each.step < 0 ? '–' : number(each.step), 'n'], [each.saved_step < 0 ? '–' : number(each.saved_step), 'n'],
+    [time(each.at_risk_ms), each.at_risk_ms > 1800000 ? 'n bad' : 'n'], [new Date(each.began_ms).toISOString().slice(0, 19).replace('T', ' ')]])), '');
 };
 
 const ledger = state => {
@@ -110,7 +111,7 @@ const show = state => {
   funnel(state.funnel);
   targets(state.targets);
   addresses(state.addresses);
-  watches(state.watches);
+  jobs(state.jobs);
   ledger(state.ledger);
 };
 

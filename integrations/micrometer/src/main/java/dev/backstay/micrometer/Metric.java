@@ -35,7 +35,11 @@ public enum Metric {
     ACCESS_LOG_LOST("backstay.access.log.lost", Kind.COUNTER, "Lines of the access log that could not be written"),
     LEDGER_LOST("backstay.ledger.lost", Kind.COUNTER, "Lives of calls that did not fit into the queue of the ledger"),
     LEDGER_WAITING("backstay.ledger.waiting", Kind.GAUGE, "Lives of calls that wait to be written into the ledger"),
-    LEDGER_FAILING("backstay.ledger.failing", Kind.GAUGE, "1 while the ledger cannot be written; counters wait");
+    LEDGER_FAILING("backstay.ledger.failing", Kind.GAUGE, "1 while the ledger cannot be written; counters wait"),
+    WORK_AT_RISK(
+            "backstay.work.at.risk.seconds",
+            Kind.GAUGE,
+            "Training since its last save, of the trainer in the ledger with the most; a preemption now would lose it");
 
     /** What it is to who reads it. */
     public enum Kind {
