@@ -2,23 +2,21 @@ package dev.backstay.cli;
 
 import dev.backstay.diagnosis.Losses;
 import dev.backstay.diagnosis.ProviderCount;
+import dev.backstay.diagnosis.ProviderMeter;
 import dev.backstay.diagnosis.Reconciliation;
 import dev.backstay.diagnosis.Verdict;
-import dev.backstay.fireworks.ExportedMetrics;
 import dev.backstay.fireworks.FireworksClient;
 import dev.backstay.ledger.AttemptTally;
 import dev.backstay.ledger.Ledger;
-import dev.backstay.ledger.ProviderRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -97,24 +95,15 @@ final class ReconcileCommand implements Callable<Integer> {
         long until = System.nanoTime() + time.toNanos();
         try (FireworksClient client = door.open()) {
             while (until - System.nanoTime() > 0) {
-                Instant now = Instant.now();
-                ExportedMetrics.Load load = client.metrics()
-                        .load(deployment)
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "the exported metrics do not know the deployment '" + deployment + "'"));
-                List<ProviderRate> rates = new ArrayList<>();
-                rates.add(rate(client.account(), now, ProviderRate.ALL, load.requestsPerSecond()));
-                load.errorsPerSecond()
-                        .forEach((code, perSecond) -> rates.add(rate(client.account(), now, code, perSecond)));
-                ledger.providerRates().add(rates);
+                long now = Instant.now().toEpochMilli();
+                if (ProviderMeter.keep(client, ledger, Set.of(deployment), now).isEmpty()) {
+                    throw new IllegalArgumentException(
+                            "the exported metrics do not know the deployment '" + deployment + "'");
+                }
                 TimeUnit.NANOSECONDS.sleep(
                         Math.max(0, Math.min(Duration.ofSeconds(30).toNanos(), until - System.nanoTime())));
             }
         }
-    }
-
-    private ProviderRate rate(String account, Instant now, String code, double perSecond) {
-        return new ProviderRate(now.toEpochMilli(), account, String.valueOf(deployment), code, perSecond);
     }
 
     private static Map<String, Object> result(Reconciliation found) {

@@ -1,6 +1,9 @@
 package dev.backstay.cli;
 
+import dev.backstay.client.Provider;
 import dev.backstay.client.Settings;
+import dev.backstay.diagnosis.ProviderMeter;
+import dev.backstay.fireworks.Access;
 import dev.backstay.gateway.Gateway;
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.config.LedgerConfig;
@@ -73,6 +76,7 @@ final class ServeCommand implements Callable<Integer> {
             GatewayConfig config = config(simulator);
             try (Gateway gateway = Gateway.start(config)) {
                 running.set(gateway);
+                meter(config);
                 greet(config, gateway);
                 keepUp(gateway, config, simulator);
                 if (rehearseStart) {
@@ -88,6 +92,20 @@ final class ServeCommand implements Callable<Integer> {
             simulator.ifPresent(SimulatorServer::close);
         }
         return 0;
+    }
+
+    /** Keeps what Fireworks counts beside what we count, for {@code reconcile}; on threads that end with the process. */
+    private static void meter(GatewayConfig config) {
+        for (UpstreamConfig each : config.providers().values()) {
+            Settings settings = each.settings();
+            if (config.ledger().isPresent() && settings.provider() == Provider.FIREWORKS) {
+                URI base = settings.url().resolve("/");
+                settings.apiKey()
+                        .ifPresent(key -> ProviderMeter.start(
+                                new Access(base, key, Optional.empty()),
+                                config.ledger().get().where()));
+            }
+        }
     }
 
     /** So that the classes that a call needs are loaded when the archive of classes is made. */

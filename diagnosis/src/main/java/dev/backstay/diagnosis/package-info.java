@@ -11,6 +11,7 @@
  *
  *   ledger: attempts, addresses by minute ─┐
  *   exported rates ─▶ ProviderCount ± band ┴─▶ Reconciliation ─▶ Verdict
+ *        └── kept once a minute by ProviderMeter, where a gateway runs
  * </pre>
  *
  * <p>Parts before HTTP are asked with plain sockets, because the question is whether those work; from HTTP on each question is a call

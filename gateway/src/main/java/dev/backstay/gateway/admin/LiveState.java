@@ -32,7 +32,7 @@ final class LiveState {
     static final int TARGETS_SHOWN = 50;
 
     /** Reasons of failures shown, the costliest first. */
-    static final int CAUSES_SHOWN = 12;
+    static final int CAUSES_SHOWN = 8;
 
     private static final List<Phase> ENDS = List.of(
             Phase.QUEUED,

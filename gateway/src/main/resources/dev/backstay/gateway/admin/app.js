@@ -43,13 +43,17 @@ const funnel = phases => {
   }), 'no attempt yet');
 };
 
+/** The last part of accounts/fireworks/models/kimi-k2. */
+const short = model => model.slice(model.lastIndexOf('/') + 1);
+
 const SEEN = {yes: 'yes', no: 'never sent', unknown: 'nobody knows'};
 
 const causes = all => {
   $('causes-section').hidden = !all.length;
   fill('causes', all.map(each => row([[number(each.attempts), 'n'], [number(each.calls), each.calls ? 'n bad' : 'n'],
     [each.host ? each.status ? `${each.kind} ${each.status}` : each.kind : 'others'], [each.phase], [SEEN[each.acknowledged]],
-    [each.host], [each.model, 'cut', each.model], [each.message, 'wrap', each.message], [each.advice, 'wrap']])), '');
+    [`${short(each.model)} at ${each.host}`, 'cut', `${each.model} at ${each.host}`], [each.message, 'cut', each.message],
+    [each.advice, 'wrap']])), '');
 };
 
 const GATES = {open: ['open', 'good'], shut: ['shut', 'bad'], reopening: ['reopening', 'warn']};
