@@ -27,7 +27,9 @@ public final class Doctor {
             Duration.ofSeconds(60));
 
     /** Names to addresses; throws {@link java.net.UnknownHostException} for a name that has none. */
-    interface Lookup {
+    @FunctionalInterface
+    public interface Lookup {
+        /** All addresses of a name. */
         InetAddress[] all(String name) throws IOException;
     }
 
@@ -40,7 +42,12 @@ public final class Doctor {
         this(clock, CLOCKS, InetAddress::getAllByName);
     }
 
-    Doctor(Clock clock, Timeouts clocks, Lookup lookup) {
+    /**
+     * @param clock the one that is to be compared with the provider's
+     * @param clocks how long each part may be silent
+     * @param lookup who finds addresses
+     */
+    public Doctor(Clock clock, Timeouts clocks, Lookup lookup) {
         this.clock = clock;
         this.clocks = clocks;
         this.lookup = lookup;

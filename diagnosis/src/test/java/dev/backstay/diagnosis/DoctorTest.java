@@ -6,18 +6,13 @@ import dev.backstay.client.Clock;
 import dev.backstay.client.Clocks;
 import dev.backstay.client.Settings;
 import dev.backstay.core.Timeouts;
+import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
-import java.io.BufferedReader;
+import dev.backstay.testkit.TlsServer;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +22,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,25 +127,11 @@ class DoctorTest {
 
     @Test
     void a_black_hole() throws Exception {
-        List<Socket> knocking = new ArrayList<>();
-        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            for (int i = 0; i < 8; i++) { // its queue is full, so the kernel drops whoever knocks
-                Socket socket = new Socket();
-                knocking.add(socket);
-                try {
-                    socket.connect(full.getLocalSocketAddress(), 50);
-                } catch (IOException isFull) {
-                    break;
-                }
-            }
-            Finding failure = theFailure(examine(patient("http://127.0.0.1:" + full.getLocalPort() + "/v1")));
+        try (Place hole = Place.blackHole()) {
+            Finding failure = theFailure(examine(patient(hole.url())));
             assertThat(failure.step()).isEqualTo("addresses");
             assertThat(failure.what()).contains("is silent");
             assertThat(failure.fix()).contains("firewalls");
-        } finally {
-            for (Socket socket : knocking) {
-                socket.close();
-            }
         }
     }
 
@@ -173,11 +153,24 @@ class DoctorTest {
         }
     }
 
+    private static TlsServer tls(String name, Instant from, Instant until) throws Exception {
+        return TlsServer.start(name, from, until, MODELS);
+    }
+
+    private Patient over(TlsServer api) throws IOException {
+        return new Patient(
+                "api",
+                Settings.of(URI.create(api.baseUrl()), Optional.of("secret-key")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(Files.writeString(folder.resolve("ca.pem"), api.authority())));
+    }
+
     @Test
     void a_certificate_that_has_expired() throws Exception {
         Instant now = Instant.now();
-        try (Tls api = new Tls("localhost", now.minus(Duration.ofDays(90)), now.minus(Duration.ofDays(1)))) {
-            Finding failure = theFailure(examine(api.patient()));
+        try (TlsServer api = tls("localhost", now.minus(Duration.ofDays(90)), now.minus(Duration.ofDays(1)))) {
+            Finding failure = theFailure(examine(over(api)));
             assertThat(failure.step()).isEqualTo("tls");
             assertThat(failure.what()).startsWith("the certificate expired on");
         }
@@ -186,12 +179,12 @@ class DoctorTest {
     @Test
     void a_wrong_clock_is_not_taken_for_an_expired_certificate() throws Exception {
         Instant now = Instant.now();
-        try (Tls api = new Tls("localhost", now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)))) {
-            assertThat(of("tls", examine(api.patient())).verdict()).isEqualTo(Finding.Verdict.PASS);
+        try (TlsServer api = tls("localhost", now.minus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)))) {
+            assertThat(of("tls", examine(over(api))).verdict()).isEqualTo(Finding.Verdict.PASS);
         }
-        try (Tls api = new Tls("localhost", now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)))) {
+        try (TlsServer api = tls("localhost", now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(30)))) {
             api.thinksItIs(now.plus(Duration.ofDays(2)));
-            Finding failure = theFailure(examine(api.patient()));
+            Finding failure = theFailure(examine(over(api)));
             assertThat(failure.step()).isEqualTo("clock");
             assertThat(failure.what())
                     .contains("this machine's clock says", "the certificate seems to be out of its time");
@@ -207,12 +200,12 @@ class DoctorTest {
     @Test
     void a_certificate_of_somebody_else_or_of_nobody_we_know() throws Exception {
         Instant now = Instant.now();
-        try (Tls api = new Tls("elsewhere.test", now.minusSeconds(60), now.plus(Duration.ofDays(30)))) {
-            assertThat(theFailure(examine(api.patient())).what())
+        try (TlsServer api = tls("elsewhere.test", now.minusSeconds(60), now.plus(Duration.ofDays(30)))) {
+            assertThat(theFailure(examine(over(api))).what())
                     .contains("the certificate is for elsewhere.test, not for localhost");
         }
-        try (Tls api = new Tls("localhost", now.minusSeconds(60), now.plus(Duration.ofDays(30)))) {
-            Finding failure = theFailure(examine(patient(api.url())));
+        try (TlsServer api = tls("localhost", now.minusSeconds(60), now.plus(Duration.ofDays(30)))) {
+            Finding failure = theFailure(examine(patient(api.baseUrl())));
             assertThat(failure.what()).contains("whom this machine does not trust");
             assertThat(failure.fix()).contains("upstream.ca");
         }
@@ -347,78 +340,6 @@ class DoctorTest {
         @Override
         public long nanos() {
             return SYSTEM.nanos();
-        }
-    }
-
-    /** An API over TLS with a certificate of its own authority. */
-    private final class Tls implements AutoCloseable {
-
-        private final ServerSocket server;
-        private final Path ca;
-        private volatile Optional<Instant> time = Optional.empty();
-
-        private Tls(String name, Instant from, Instant until) throws Exception {
-            X509Bundle authority = new CertificateBuilder()
-                    .subject("CN=our own authority")
-                    .setIsCertificateAuthority(true)
-                    .notBefore(Instant.now().minus(Duration.ofDays(365)))
-                    .notAfter(Instant.now().plus(Duration.ofDays(365)))
-                    .buildSelfSigned();
-            X509Bundle own = new CertificateBuilder()
-                    .subject("CN=" + name)
-                    .addSanDnsName(name)
-                    .notBefore(from)
-                    .notAfter(until)
-                    .buildIssuedBy(authority);
-            ca = Files.writeString(
-                    folder.resolve(name + from.getEpochSecond() + ".pem"), authority.getCertificatePEM());
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(own.toKeyManagerFactory().getKeyManagers(), null, null);
-            server = context.getServerSocketFactory().createServerSocket(0, 64, InetAddress.getLoopbackAddress());
-            Thread serving = new Thread(this::serve, "tls");
-            serving.setDaemon(true);
-            serving.start();
-        }
-
-        private void serve() {
-            while (!server.isClosed()) {
-                try (Socket socket = server.accept()) {
-                    BufferedReader reader = new BufferedReader(
-                            new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-                    for (String line = reader.readLine(); line != null && !line.isEmpty(); ) {
-                        line = reader.readLine();
-                    }
-                    socket.getOutputStream()
-                            .write(("HTTP/1.1 200 OK\r\nDate: " + date(time.orElseGet(Instant::now))
-                                            + "\r\nConnection: close\r\nContent-Length: " + MODELS.length() + "\r\n\r\n"
-                                            + MODELS)
-                                    .getBytes(StandardCharsets.US_ASCII));
-                } catch (IOException refusedOrClosed) {
-                    // the doctor does not like the certificate, or the test is over
-                }
-            }
-        }
-
-        private void thinksItIs(Instant now) {
-            time = Optional.of(now);
-        }
-
-        private String url() {
-            return "https://localhost:" + server.getLocalPort() + "/v1";
-        }
-
-        private Patient patient() {
-            return new Patient(
-                    "api",
-                    Settings.of(URI.create(url()), Optional.of("secret-key")),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(ca));
-        }
-
-        @Override
-        public void close() throws IOException {
-            server.close();
         }
     }
 }

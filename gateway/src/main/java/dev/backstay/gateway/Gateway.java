@@ -84,7 +84,8 @@ public final class Gateway implements AutoCloseable {
         return start(config, trusted, DnsServerAddressStreamProviders.platformDefault());
     }
 
-    static Gateway start(
+    /** The same, which asks these name servers. */
+    public static Gateway start(
             GatewayConfig config, Optional<X509Certificate> trusted, DnsServerAddressStreamProvider nameServers)
             throws IOException {
         Loops loops = Loops.start(Runtime.getRuntime().availableProcessors());

@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
 import java.util.List;
 import java.util.Optional;

@@ -5,6 +5,7 @@ import static dev.backstay.gateway.Fault.Kind.LIVE;
 import static dev.backstay.gateway.Fault.Kind.RESUME;
 import static dev.backstay.gateway.Fault.Kind.WHOLE;
 
+import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
 import java.util.List;
 import java.util.Optional;

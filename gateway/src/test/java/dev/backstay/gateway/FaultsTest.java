@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.core.TargetState;
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.testkit.NameServer;
+import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.SimulatorServer;
+import dev.backstay.testkit.NameServer;
+import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;

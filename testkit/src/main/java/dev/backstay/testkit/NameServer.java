@@ -1,4 +1,4 @@
-package dev.backstay.gateway;
+package dev.backstay.testkit;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -28,10 +28,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A name server on the loopback interface that knows a few IPv4 names, does not answer for {@value #SILENT}, and denies the rest. */
-final class NameServer implements AutoCloseable {
+public final class NameServer implements AutoCloseable {
 
     /** Queries for this name are dropped. */
-    static final String SILENT = "silent.test";
+    public static final String SILENT = "silent.test";
 
     private static final int TTL_SECONDS = 60;
 
@@ -39,7 +39,8 @@ final class NameServer implements AutoCloseable {
     private final Map<String, List<String>> names;
     private final InetSocketAddress address;
 
-    NameServer(Map<String, List<String>> names) {
+    /** @param names IPv4 addresses by name */
+    public NameServer(Map<String, List<String>> names) {
         this.names = names;
         this.address = (InetSocketAddress) new Bootstrap()
                 .group(loop)
@@ -61,7 +62,7 @@ final class NameServer implements AutoCloseable {
     }
 
     /** For who is to ask this one. */
-    DnsServerAddressStreamProvider provider() {
+    public DnsServerAddressStreamProvider provider() {
         return new SingletonDnsServerAddressStreamProvider(address);
     }
 

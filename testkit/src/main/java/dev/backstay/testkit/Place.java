@@ -1,4 +1,4 @@
-package dev.backstay.gateway;
+package dev.backstay.testkit;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
@@ -19,40 +19,41 @@ import javax.net.ssl.SSLContext;
  * @param url its base URL
  * @param holding what makes it so
  */
-record Place(String url, List<Closeable> holding) implements Closeable {
+public record Place(String url, List<Closeable> holding) implements Closeable {
 
     /** Makes one. */
     @FunctionalInterface
-    interface Maker {
+    public interface Maker {
+        /** Makes one. */
         Place make() throws Exception;
     }
 
     private static final int CONNECTIONS = 8;
 
     /** A name that does not exist. */
-    static Place unknownName() {
+    public static Place unknownName() {
         return new Place("http://nobody.test/v1", List.of());
     }
 
     /** A name for which the name server does not answer. */
-    static Place silentNameServer() {
+    public static Place silentNameServer() {
         return new Place("http://" + NameServer.SILENT + "/v1", List.of());
     }
 
     /** Nobody listens there. */
-    static Place refused() throws IOException {
+    public static Place refused() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return new Place("http://127.0.0.1:" + free.getLocalPort() + "/v1", List.of());
         }
     }
 
     /** Connections are neither accepted nor refused. */
-    static Place blackHole() throws IOException {
+    public static Place blackHole() throws IOException {
         return blackHole(new InetSocketAddress("127.0.0.1", 0));
     }
 
     /** The same at this address. Its queue is full, so the kernel drops whoever knocks. */
-    static Place blackHole(InetSocketAddress address) throws IOException {
+    public static Place blackHole(InetSocketAddress address) throws IOException {
         List<Closeable> holding = new ArrayList<>();
         ServerSocket full = new ServerSocket();
         holding.add(full);
@@ -70,13 +71,13 @@ record Place(String url, List<Closeable> holding) implements Closeable {
     }
 
     /** Connections are accepted, and nothing is ever said. */
-    static Place silentTls() throws IOException {
+    public static Place silentTls() throws IOException {
         ServerSocket listening = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
         return new Place("https://127.0.0.1:" + listening.getLocalPort() + "/v1", List.of(listening));
     }
 
     /** It shows a certificate that nobody vouches for. */
-    static Place wrongCertificate() throws Exception {
+    public static Place wrongCertificate() throws Exception {
         X509Bundle bundle = new CertificateBuilder()
                 .subject("CN=somebody else")
                 .setIsCertificateAuthority(true)
