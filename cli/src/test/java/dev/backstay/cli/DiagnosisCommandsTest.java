@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.gateway.Gateway;
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.ledger.CallRecord;
+import dev.backstay.ledger.Ledger;
 import dev.backstay.ledger.Moment;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
@@ -190,5 +191,57 @@ class DiagnosisCommandsTest {
             assertThat(unknown.code()).isEqualTo(1);
             assertThat(unknown.err()).contains("there is no route or provider 'nothing'; there is chat, gone, good");
         }
+    }
+
+    private Ran follow(String status, String exposition) throws Exception {
+        Files.writeString(folder.resolve("key"), "fw_key");
+        try (Ledger known = Ledger.open(ledger().toString())) {
+            assertThat(known.calls().count()).isZero();
+        }
+        try (RawServer api = RawServer.start((number, talk) -> talk.answer(status, exposition))) {
+            return run(
+                    "reconcile",
+                    "--ledger",
+                    ledger().toString(),
+                    "--deployment",
+                    "chat",
+                    "--follow",
+                    "1s",
+                    "--account",
+                    "demo",
+                    "--api-key-file",
+                    folder.resolve("key").toString(),
+                    "--base-url",
+                    api.baseUrl().replace("/v1", ""));
+        }
+    }
+
+    @Test
+    void what_the_provider_counts_may_be_garbage_half_or_nothing() throws Exception {
+        String good = "request_counter_total:sum_by_deployment{deployment_id=\"chat\"} 1.5\n";
+        assertThat(follow("200 OK", good).out()).contains("(1 readings)");
+        for (String garbage : List.of(
+                "", "<html>Bad gateway</html>\n", "\u0000\u0001{{{", good.strip(), good.replace("chat", "other"))) {
+            Ran said = follow("200 OK", garbage);
+            assertThat(said.code()).as(garbage).isEqualTo(1);
+            assertThat(said.err())
+                    .contains("the exported metrics do not know the deployment 'chat'")
+                    .hasLineCount(1);
+        }
+        Ran half = follow("200 OK", good + good.substring(0, 40));
+        assertThat(half.err()).isEmpty();
+        assertThat(half.out()).contains("(2 readings)");
+    }
+
+    @Test
+    void a_metrics_endpoint_that_turns_us_away_is_said_in_a_line() throws Exception {
+        Ran refused = follow("403 Forbidden", "{\"error\":\"no\"}");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("read the exported metrics", "403").hasLineCount(1);
+        Ran limited = follow("429 Too Many Requests", "{\"error\":\"slow down\"}");
+        assertThat(limited.code()).isEqualTo(1);
+        assertThat(limited.err().lines().reduce("", (before, line) -> line))
+                .contains("read the exported metrics", "429", "slow down");
+        assertThat(limited.err()).doesNotContain("Exception", "\tat ");
     }
 }

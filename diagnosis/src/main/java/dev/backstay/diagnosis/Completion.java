@@ -44,7 +44,7 @@ final class Completion {
         try {
             line.call(ask(patient, line), true);
         } catch (CallFailed failed) {
-            failed(exam, failed.failure());
+            exam.fail(STEP, failed.failure().describe(), fix(patient, failed.failure()));
             return;
         }
         Attempt attempt = line.last().orElseThrow();
@@ -81,10 +81,12 @@ final class Completion {
                 line.classifier());
     }
 
-    private static void failed(Examination exam, Failure failure) {
-        String fix = failure.kind() == FailureKind.NOT_FOUND
-                ? "the model has been retired or renamed, or the deployment deleted or not yours: see the provider's list"
+    private static String fix(Patient patient, Failure failure) {
+        if (failure.kind() == FailureKind.NOT_FOUND) {
+            return "the model has been retired or renamed, or the deployment deleted or not yours: see the provider's list";
+        }
+        return failure.kind() == FailureKind.RATE_LIMITED && patient.isDedicated()
+                ? "all replicas are busy: allow more of them (backstay deployment autoscale), or send less at a time"
                 : failure.kind().advice();
-        exam.fail(STEP, failure.describe(), fix);
     }
 }

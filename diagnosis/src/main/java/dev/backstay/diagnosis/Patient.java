@@ -22,6 +22,11 @@ public record Patient(String name, Settings settings, Optional<String> model, Op
     private static final int HTTP = 80;
     private static final int PROXY = 3128;
 
+    /** Whether its model runs on a deployment of one's own. */
+    boolean isDedicated() {
+        return model.orElse("").contains("/deployments/");
+    }
+
     String host() {
         return settings.url().getHost().replace("[", "").replace("]", "");
     }

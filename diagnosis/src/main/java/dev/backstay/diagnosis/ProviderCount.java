@@ -29,6 +29,11 @@ public record ProviderCount(double requests, double band, Map<String, Double> er
     private static final double LAG_SECONDS = 90;
     private static final double BETWEEN = 0.03;
 
+    /** Those that were turned away before a replica saw them; whether {@link #requests} has them, too, nobody says. */
+    public double turnedAway() {
+        return errors.getOrDefault("429", 0.0) + errors.getOrDefault("503", 0.0);
+    }
+
     /**
      * Adds rates up.
      *

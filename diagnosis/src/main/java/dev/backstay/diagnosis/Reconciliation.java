@@ -160,14 +160,17 @@ public record Reconciliation(
         MORE_THERE
     }
 
-    /** How the two counts stand to each other. Of those that nobody knows of it may have seen any number. */
+    /**
+     * How the two counts stand to each other. Of those that nobody knows of it may have seen any number, and those that it turned away it
+     * may have counted or not.
+     */
     public Books books() {
         if (theirs.isEmpty()) {
             return Books.ONLY_OURS;
         }
         double count = theirs.get().requests();
         double band = theirs.get().band();
-        if (count + band < reached) {
+        if (count + theirs.get().turnedAway() + band < reached) {
             return Books.FEWER_THERE;
         }
         return count - band > reached + unknown ? Books.MORE_THERE : Books.AGREE;

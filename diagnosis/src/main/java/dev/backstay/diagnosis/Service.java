@@ -137,11 +137,13 @@ final class Service {
         Set<String> names = names(known.reply.orElseThrow());
         if (names.contains(model.get())) {
             exam.pass(MODEL, model.get() + " is one of " + names.size());
+        } else if (exam.patient().isDedicated()) {
+            exam.skip(MODEL, "deployments of your own are not listed: the completion shows whether it is there");
         } else {
             exam.warn(
                     MODEL,
                     model.get() + " is not among the " + names.size() + " that are listed",
-                    "deployments of your own may not be listed; if the completion fails, too, it has been retired or renamed");
+                    "if the completion fails, too, it has been retired or renamed");
         }
     }
 

@@ -25,17 +25,24 @@ public final class Verdict {
         } else {
             failures(found, provider, words);
         }
+        if (found.failedBefore() == 0 && !found.deadAddresses().isEmpty()) {
+            words.append(" No connection")
+                    .append(addresses(found))
+                    .append(" was taken; nothing failed for it, because others were tried.");
+        }
         books(found, provider, words);
         return words.toString();
     }
 
     private static void failures(Reconciliation found, String provider, StringBuilder words) {
         boolean all = found.failedAndReached() == found.failed();
+        boolean none = found.failedAndReached() == 0;
         words.append(String.format(
                 Locale.ROOT,
                 all
                         ? "%1$,d of %2$,d attempts failed, and all of them reached %4$s"
-                        : "%1$,d of %2$,d attempts failed on our side; %3$,d of them reached %4$s",
+                        : "%1$,d of %2$,d attempts failed on our side; " + (none ? "none" : "%3$,d")
+                                + " of them reached %4$s",
                 found.failed(),
                 found.attempts(),
                 found.failedAndReached(),
@@ -48,7 +55,10 @@ public final class Verdict {
             Losses most = found.before().get(0);
             words.append(
                     most.attempts() == found.failedBefore()
-                            ? String.format(Locale.ROOT, " The other %,d", most.attempts())
+                            ? String.format(
+                                    Locale.ROOT,
+                                    most.attempts() == found.failed() ? " All %,d" : " The other %,d",
+                                    most.attempts())
                             : String.format(
                                     Locale.ROOT, " %,d of the other %,d", most.attempts(), found.failedBefore()));
             words.append(String.format(
@@ -88,8 +98,8 @@ public final class Verdict {
     }
 
     private static void books(Reconciliation found, String provider, StringBuilder words) {
-        long difference =
-                Math.round(Math.abs(found.theirs().map(ProviderCount::requests).orElse(0.0) - found.reached()));
+        double counted = found.theirs().map(ProviderCount::requests).orElse(0.0);
+        double turnedAway = found.theirs().map(ProviderCount::turnedAway).orElse(0.0);
         switch (found.books()) {
             case ONLY_OURS ->
                 words.append(" What ")
@@ -98,9 +108,10 @@ public final class Verdict {
             case AGREE ->
                 words.append(String.format(
                         Locale.ROOT,
-                        " The books agree: %s counted %,.0f, give or take %,.0f.",
+                        " The books agree: %s counted %,.0f%s, give or take %,.0f.",
                         provider,
-                        found.theirs().orElseThrow().requests(),
+                        counted,
+                        turnedAway < 1 ? "" : String.format(Locale.ROOT, " and turned %,.0f away", turnedAway),
                         found.theirs().orElseThrow().band()));
             case FEWER_THERE ->
                 words.append(String.format(
@@ -108,14 +119,14 @@ public final class Verdict {
                         " %s counted %,d fewer than were answered: something between answers for it (a proxy, a load"
                                 + " balancer), or its metrics lag.",
                         provider,
-                        difference));
+                        found.reached() - Math.round(counted + turnedAway)));
             case MORE_THERE ->
                 words.append(String.format(
                         Locale.ROOT,
                         " %s counted %,d more than we sent: somebody else uses it, or another gateway writes to another"
                                 + " ledger.",
                         provider,
-                        difference));
+                        Math.round(counted) - found.reached()));
         }
     }
 }

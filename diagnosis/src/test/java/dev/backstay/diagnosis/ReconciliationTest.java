@@ -39,10 +39,16 @@ class ReconciliationTest {
     }
 
     private static Optional<ProviderCount> theirs(double perSecond) {
+        return theirs(perSecond, 0);
+    }
+
+    private static Optional<ProviderCount> theirs(double perSecond, double turnedAway) {
         List<ProviderRate> rates = new ArrayList<>();
         for (int i = 1; i <= 60; i++) {
             rates.add(new ProviderRate(NOON + i * MINUTE, "a", "chat", ProviderRate.ALL, perSecond));
-            rates.add(new ProviderRate(NOON + i * MINUTE, "a", "chat", "429", perSecond / 100));
+            if (turnedAway > 0) {
+                rates.add(new ProviderRate(NOON + i * MINUTE, "a", "chat", "429", turnedAway));
+            }
         }
         return ProviderCount.of(rates, NOON);
     }
@@ -161,5 +167,16 @@ class ReconciliationTest {
         assertThat(count.requests()).isEqualTo(600 + 1_200);
         assertThat(count.readings()).isEqualTo(2);
         assertThat(ProviderCount.of(List.of(), NOON)).isEmpty();
+    }
+
+    @Test
+    void what_the_provider_turned_away_it_may_have_counted_or_not() {
+        List<AttemptTally> ours = List.of(
+                ours(1, "completed", "done", "yes", 0, 36_000), ours(2, "rate_limited", "awaiting", "yes", 429, 9_000));
+        assertThat(words(reconciled(ours, List.of(), theirs(10, 2.5))))
+                .endsWith("The books agree: Fireworks counted 36,000 and turned 9,000 away, give or take 2,880.");
+        assertThat(words(reconciled(ours, List.of(), theirs(12.5, 2.5))))
+                .endsWith("The books agree: Fireworks counted 45,000 and turned 9,000 away, give or take 3,600.");
+        assertThat(words(reconciled(ours, List.of(), theirs(10)))).contains("Fireworks counted 9,000 fewer");
     }
 }

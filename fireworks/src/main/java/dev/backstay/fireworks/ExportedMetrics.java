@@ -94,10 +94,14 @@ public final class ExportedMetrics {
         return known ? Optional.of(new Load(requests, Map.copyOf(errors), concurrent)) : Optional.empty();
     }
 
-    /** Reads Prometheus' text; a line that is not understood is left out, as Prometheus does with a wrong sample. */
+    /**
+     * Reads Prometheus' text. A line that is not understood is left out, as Prometheus does with a wrong sample, and so is a last one without
+     * its end: of a number that was cut nobody can tell how long it was.
+     */
     static List<Sample> parse(String text) {
         List<Sample> samples = new ArrayList<>();
-        text.lines()
+        text.substring(0, text.lastIndexOf('\n') + 1)
+                .lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("#"))
                 .forEach(line -> {

@@ -61,7 +61,7 @@ public final class AdminServer implements AutoCloseable {
         this.door = new AdminDoor(config.readKey());
         this.everywhere = !config.listen().getAddress().isLoopbackAddress();
         this.reader = sources.ledger().map(CallReader::new);
-        this.broadcast = new Broadcast(sources, reader);
+        this.broadcast = new Broadcast(sources);
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops)
                 .channel(type)

@@ -1,6 +1,5 @@
 package dev.backstay.gateway.admin;
 
-import dev.backstay.ledger.AddressTally;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
@@ -8,9 +7,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,21 +24,16 @@ final class Broadcast implements AutoCloseable {
     static final int VIEWERS_LIMIT = 32;
 
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long LOOK_UP_EVERY = 10;
-    private static final Duration ADDRESSES_SINCE = Duration.ofHours(1);
     private static final Logger LOG = LoggerFactory.getLogger(Broadcast.class);
 
     private final Sources sources;
     private final LiveState state;
-    private final Optional<CallReader> reader;
     private final ChannelGroup viewers = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final BlockingQueue<Channel> newcomers = new ArrayBlockingQueue<>(VIEWERS_LIMIT);
     private final Thread thread = new Thread(this::run, "backstay-page");
-    private volatile List<AddressTally> addresses = List.of();
 
-    Broadcast(Sources sources, Optional<CallReader> reader) {
+    Broadcast(Sources sources) {
         this.sources = sources;
-        this.reader = reader;
         this.state = new LiveState(
                 sources.engine(),
                 sources.numbers(),
@@ -65,14 +56,13 @@ final class Broadcast implements AutoCloseable {
     }
 
     private void run() {
-        long ticks = 0;
         long next = sources.ticker().nanos();
         while (true) {
             try {
                 Channel newcomer = newcomers.poll(next - sources.ticker().nanos(), TimeUnit.NANOSECONDS);
                 if (newcomer == null) {
                     next += TICK_NANOS;
-                    tick(ticks++ % LOOK_UP_EVERY == 0);
+                    tick();
                 } else {
                     viewers.add(newcomer);
                     send(newcomer, event());
@@ -85,27 +75,19 @@ final class Broadcast implements AutoCloseable {
         }
     }
 
-    private void tick(boolean lookUp) {
+    private void tick() {
         state.tick(sources.ticker().nanos());
         if (!viewers.isEmpty()) {
             String event = event();
             viewers.forEach(each -> send(each, event));
         }
-        if (lookUp) {
-            reader.ifPresent(this::lookUp);
-        }
-    }
-
-    private void lookUp(CallReader from) {
-        from.addresses(sources.clock().millis() - ADDRESSES_SINCE.toMillis()).thenAccept(found -> addresses = found);
     }
 
     private String event() {
         LiveState.Around around = new LiveState.Around(
                 sources.draining().getAsBoolean(),
                 sources.callers().getAsInt(),
-                sources.keeping().get(),
-                addresses);
+                sources.keeping().get());
         return "data: " + state.json(around, sources.ticker().nanos()) + "\n\n";
     }
 

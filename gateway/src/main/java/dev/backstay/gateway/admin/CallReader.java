@@ -3,10 +3,8 @@ package dev.backstay.gateway.admin;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.backstay.ledger.AddressTally;
 import dev.backstay.ledger.CallRecord;
 import dev.backstay.ledger.Ledger;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -60,11 +58,6 @@ final class CallReader implements AutoCloseable {
     CompletableFuture<Optional<String>> call(String id) {
         return read(ledger ->
                 ledger.calls().find(id).map(call -> JSON.valueToTree(call).toString()));
-    }
-
-    /** What addresses did since then. */
-    CompletableFuture<List<AddressTally>> addresses(long sinceMs) {
-        return read(ledger -> ledger.tallies().addresses(sinceMs, Long.MAX_VALUE));
     }
 
     private <T> CompletableFuture<T> read(Function<Ledger, T> question) {

@@ -1,6 +1,7 @@
 package dev.backstay.gateway.admin;
 
 import dev.backstay.core.Acknowledged;
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
 import dev.backstay.core.CallListener;
@@ -12,10 +13,12 @@ import dev.backstay.core.Phase;
 import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
+import dev.backstay.core.Target;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,7 +28,7 @@ import org.HdrHistogram.Recorder;
 /**
  * What calls do now, as a fold: counted while they happen, looked at once a second. Keeps the last {@value #SECONDS} seconds.
  *
- * <p>Hearing is thread-safe, and takes a lock for failures only; {@link #tick} and what reads are for one thread.
+ * <p>Hearing is thread-safe, and takes a lock for failures and new connections only; {@link #tick} and what reads are for one thread.
  */
 public final class LiveNumbers implements CallListener {
 
@@ -49,13 +52,19 @@ public final class LiveNumbers implements CallListener {
      */
     record Second(long good, long failed, long attempts, long firstP50, long firstP99) {}
 
+    /** What an address of a host did. */
+    record Address(String host, String address, AddressTry.Answer answer) {
+        private static final Address OTHERS = new Address("others", "", AddressTry.Answer.CONNECTED);
+    }
+
     private final LongAdder good = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final LongAdder attempts = new LongAdder();
     private final AtomicLong running = new AtomicLong();
     private final LongAdder[][] funnel = new LongAdder[Phase.values().length][Acknowledged.values().length];
     private final Recorder first = new Recorder(LONGEST_MILLIS, 2);
-    private final Causes causes = new Causes();
+    private final Recent<Cause, Cause.Count> causes = new Recent<>(Cause.OTHERS, Cause.Count::and);
+    private final Recent<Address, Long> addresses = new Recent<>(Address.OTHERS, Long::sum);
     private final Recorder gaps = new Recorder(LONGEST_MILLIS, 2);
 
     private final Deque<Second> seconds = new ArrayDeque<>(SECONDS);
@@ -99,20 +108,24 @@ public final class LiveNumbers implements CallListener {
         if (without.reason() != GiveUp.CANCELLED) {
             failed.increment();
             List<Attempt> tries = call.attempts();
-            causes.call(
-                    tries.isEmpty()
-                            ? call.request().route().first()
-                            : tries.get(tries.size() - 1).target(),
-                    without.failure());
+            Target last = tries.isEmpty()
+                    ? call.request().route().first()
+                    : tries.get(tries.size() - 1).target();
+            causes.add(
+                    Cause.of(last, without.failure()),
+                    new Cause.Count(0, 1, without.failure().message()));
         }
     }
 
     private void ended(Attempt attempt, boolean streamed) {
+        for (AddressTry tried : attempt.addresses()) {
+            addresses.add(new Address(attempt.target().host(), tried.address(), tried.answer()), 1L);
+        }
         if (attempt.outcome().orElse(null) instanceof Outcome.Failed lost) {
             Failure failure = lost.failure();
             if (failure.kind() != FailureKind.CANCELLED) {
                 attempts.increment();
-                causes.attempt(attempt.target(), failure);
+                causes.add(Cause.of(attempt.target(), failure), new Cause.Count(1, 0, failure.message()));
                 funnel[failure.phase().ordinal()][failure.acknowledged().ordinal()].increment();
             }
         } else {
@@ -134,6 +147,7 @@ public final class LiveNumbers implements CallListener {
             turn(firstParts);
             turn(gapParts);
             causes.turn();
+            addresses.turn();
         }
         firstParts.getLast().add(first.getIntervalHistogram());
         gapParts.getLast().add(gaps.getIntervalHistogram());
@@ -164,8 +178,13 @@ public final class LiveNumbers implements CallListener {
     }
 
     /** Why attempts failed in those seconds. */
-    Causes causes() {
-        return causes;
+    Map<Cause, Cause.Count> causes() {
+        return causes.all();
+    }
+
+    /** How often addresses answered so in those seconds, when connections to them were tried. */
+    Map<Address, Long> addresses() {
+        return addresses.all();
     }
 
     /** The seconds, oldest first. */

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.core.Acknowledged;
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Gate;
 import dev.backstay.core.Phase;
 import dev.backstay.core.RetryBudget;
 import dev.backstay.core.Target;
 import dev.backstay.core.TargetState;
-import dev.backstay.ledger.AddressTally;
 import dev.backstay.ledger.CallKeeper;
 import dev.backstay.ledger.Watch;
 import java.util.ArrayDeque;
@@ -34,6 +34,9 @@ final class LiveState {
     /** Reasons of failures shown, the costliest first. */
     static final int CAUSES_SHOWN = 8;
 
+    /** Addresses shown. */
+    static final int ADDRESSES_SHOWN = 20;
+
     private static final List<Phase> ENDS = List.of(
             Phase.QUEUED,
             Phase.RESOLVING,
@@ -52,9 +55,8 @@ final class LiveState {
      * @param draining whether new calls are refused
      * @param callers connections of callers
      * @param ledger how its writing goes; empty if it is off
-     * @param addresses of the last hour
      */
-    record Around(boolean draining, int callers, Optional<CallKeeper.State> ledger, List<AddressTally> addresses) {}
+    record Around(boolean draining, int callers, Optional<CallKeeper.State> ledger) {}
 
     private record Moment(int parked, int waiting, double budget) {}
 
@@ -127,7 +129,7 @@ final class LiveState {
         funnel(root.putArray("funnel"));
         causes(root.putArray("causes"));
         targets(root.putArray("targets"), nowNanos);
-        addresses(root.putArray("addresses"), around.addresses);
+        addresses(root.putArray("addresses"));
         jobs(root.putArray("jobs"), around.ledger.map(CallKeeper.State::jobs).orElse(List.of()));
         ledger(root.putObject("ledger"), around.ledger);
         return root.toString();
@@ -195,21 +197,29 @@ final class LiveState {
         }
     }
 
+    /** Those that cost most calls, then those that cost most attempts. */
     private void causes(ArrayNode array) {
-        numbers.causes()
-                .most(CAUSES_SHOWN)
-                .forEach(each -> array.addObject()
-                        .put("host", each.getKey().host())
-                        .put("model", each.getKey().model())
-                        .put("kind", each.getKey().kind().label())
-                        .put("phase", each.getKey().phase().label())
-                        .put("status", each.getKey().status())
-                        .put("acknowledged", each.getKey().acknowledged().label())
-                        .put("blame", each.getKey().kind().blame().label())
-                        .put("advice", each.getKey().kind().advice())
-                        .put("attempts", each.getValue().attempts())
-                        .put("calls", each.getValue().calls())
-                        .put("message", each.getValue().message()));
+        numbers.causes().entrySet().stream()
+                .sorted(Comparator.<Map.Entry<Cause, Cause.Count>>comparingLong(
+                                each -> -each.getValue().calls())
+                        .thenComparingLong(each -> -each.getValue().attempts())
+                        .thenComparing(each -> each.getKey().toString()))
+                .limit(CAUSES_SHOWN)
+                .forEach(each -> cause(array.addObject(), each.getKey(), each.getValue()));
+    }
+
+    private static void cause(ObjectNode row, Cause cause, Cause.Count count) {
+        row.put("host", cause.host())
+                .put("model", cause.model())
+                .put("kind", cause.kind().label())
+                .put("phase", cause.phase().label())
+                .put("status", cause.status())
+                .put("acknowledged", cause.acknowledged().label())
+                .put("blame", cause.kind().blame().label())
+                .put("advice", cause.kind().advice())
+                .put("attempts", count.attempts())
+                .put("calls", count.calls())
+                .put("message", count.message());
     }
 
     private void targets(ArrayNode array, long nowNanos) {
@@ -231,21 +241,18 @@ final class LiveState {
     }
 
     /** Only those that have not answered at least once. */
-    private static void addresses(ArrayNode array, List<AddressTally> tallies) {
+    private void addresses(ArrayNode array) {
         Map<String, ObjectNode> rows = new TreeMap<>();
-        for (AddressTally each : tallies) {
-            ObjectNode row = rows.computeIfAbsent(
-                    each.host() + " " + each.address(),
-                    fresh -> JSON.createObjectNode()
-                            .put("host", each.host())
-                            .put("address", each.address())
-                            .put("connected", 0)
-                            .put("refused", 0)
-                            .put("silent", 0));
-            row.put(each.answer(), row.path(each.answer()).asLong() + each.tries());
-        }
+        numbers.addresses()
+                .forEach((each, times) -> rows.computeIfAbsent(
+                                each.host() + " " + each.address(),
+                                fresh -> JSON.createObjectNode()
+                                        .put("host", each.host())
+                                        .put("address", each.address()))
+                        .put(each.answer().label(), times));
         rows.values().stream()
-                .filter(row -> row.path("refused").asLong() + row.path("silent").asLong() > 0)
+                .filter(row -> row.has(AddressTry.Answer.REFUSED.label()) || row.has(AddressTry.Answer.SILENT.label()))
+                .limit(ADDRESSES_SHOWN)
                 .forEach(array::add);
     }
 

@@ -2,7 +2,7 @@
  * The port for people: the page that shows what happens, while it happens.
  *
  * <pre>
- *   calls ── signals ──▶ LiveNumbers, Causes          ledger (file, server)
+ *   calls ── signals ──▶ LiveNumbers, Recent          ledger (file, server)
  *                             │ once a second             │
  *                             ▼                           ▼
  *   engine ── targets ──▶ LiveState                   CallReader, on a thread of its own

@@ -67,8 +67,8 @@ const targets = all => fill('targets', all.map(each => {
 
 const addresses = all => {
   $('addresses-section').hidden = !all.length;
-  fill('addresses', all.map(each => row([[each.host], [each.address], [number(each.connected), 'n'],
-    [number(each.refused), each.refused ? 'n bad' : 'n'], [number(each.silent), each.silent ? 'n bad' : 'n']])), '');
+  fill('addresses', all.map(each => row([[each.host], [each.address], [number(each.connected || 0), 'n'],
+    [number(each.refused || 0), each.refused ? 'n bad' : 'n'], [number(each.silent || 0), each.silent ? 'n bad' : 'n']])), '');
 };
 
 const jobs = all => {
