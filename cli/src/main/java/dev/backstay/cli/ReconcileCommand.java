@@ -4,12 +4,14 @@ import dev.backstay.diagnosis.Losses;
 import dev.backstay.diagnosis.ProviderCount;
 import dev.backstay.diagnosis.ProviderMeter;
 import dev.backstay.diagnosis.Reconciliation;
+import dev.backstay.diagnosis.TokenBooks;
 import dev.backstay.diagnosis.Verdict;
 import dev.backstay.fireworks.FireworksClient;
 import dev.backstay.ledger.AttemptTally;
 import dev.backstay.ledger.Ledger;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
@@ -51,6 +53,11 @@ final class ReconcileCommand implements Callable<Integer> {
     private String since = "1h";
 
     @Option(
+            names = "--serverless",
+            description = "Compares tokens of serverless models, by UTC day, with what the platform has metered.")
+    private boolean serverless;
+
+    @Option(
             names = "--follow",
             paramLabel = "TIME",
             description =
@@ -61,6 +68,9 @@ final class ReconcileCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Duration back = FireworksDoor.time("--since", since);
         try (Ledger ledger = door.existingLedger()) {
+            if (serverless) {
+                return tokens(ledger, back);
+            }
             Instant begun = Instant.now();
             if (follow != null) {
                 follow(ledger, FireworksDoor.time("--follow", follow));
@@ -80,6 +90,43 @@ final class ReconcileCommand implements Callable<Integer> {
                             : ProviderCount.of(ledger.providerRates().of(deployment, from, until), from));
             return door.print(result(found), text(found), found.isSuspicious() ? 1 : 0);
         }
+    }
+
+    private int tokens(Ledger ledger, Duration back) throws Exception {
+        LocalDate first = LocalDate.ofInstant(Instant.now().minus(back), ZoneOffset.UTC);
+        LocalDate until = LocalDate.now(ZoneOffset.UTC).plusDays(1);
+        try (FireworksClient client = door.open()) {
+            TokenBooks books = TokenBooks.of(
+                    ledger.tallies().attempts(millis(first), millis(until)).stream()
+                            .filter(this::isMeant)
+                            .toList(),
+                    client.usage().days(first, until));
+            StringBuilder text = new StringBuilder(String.format(
+                    Locale.ROOT,
+                    "%s until %s UTC%n%n%-34s %15s %15s%n",
+                    first,
+                    until,
+                    "tokens, prompt + generated",
+                    "told us",
+                    "metered"));
+            for (TokenBooks.Model each : books.models()) {
+                text.append(String.format(
+                        Locale.ROOT,
+                        "  %-32s %,15d %,15d%n",
+                        each.name(),
+                        each.ourPrompt() + each.ourCompletion(),
+                        each.theirPrompt() + each.theirCompletion()));
+            }
+            String verdict = books.verdict("Fireworks");
+            return door.print(
+                    Map.of("verdict", verdict, "counts", books),
+                    text.append('\n').append(verdict).toString(),
+                    books.isSuspicious() ? 1 : 0);
+        }
+    }
+
+    private static long millis(LocalDate day) {
+        return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
     }
 
     private boolean isMeant(AttemptTally row) {

@@ -16,6 +16,8 @@ import dev.backstay.simulator.Trace;
 import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
 import dev.backstay.testkit.TlsServer;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 /**
  * Eleven bad nights, and good ones. In each the doctor says what is wrong, the reconciliation says where attempts died, and the page shows
@@ -224,5 +227,45 @@ class IncidentsTest extends Nights {
                 .doesNotContain("shut");
         assertThat(night.verdict()).startsWith("Nothing failed: " + CALLS + " attempts.");
         assertThat(night.code()).isZero();
+    }
+
+    private record Metered(int code, String said) {}
+
+    private Metered metered(SimulatorServer api) throws Exception {
+        Path key = Files.writeString(folder.resolve("key"), "fw_secret-key");
+        StringWriter out = new StringWriter();
+        CommandLine command = Main.commandLine("reconcile");
+        command.setOut(new PrintWriter(out, true));
+        String ledger = folder.resolve("ledger.db").toString();
+        int code = command.execute(
+                "reconcile",
+                "--serverless",
+                "--ledger",
+                ledger,
+                "--account",
+                "demo",
+                "--base-url",
+                api.url(),
+                "--api-key-file",
+                key.toString());
+        return new Metered(code, out.toString());
+    }
+
+    @Test
+    void tokens_that_answers_told_us_are_those_that_were_metered_unless_somebody_goes_past_the_gateway()
+            throws Exception {
+        times = "";
+        try (SimulatorServer api = simulator(QUICK)) {
+            withDoctor = false;
+            night(upstream(api.url() + "/inference/v1", ""));
+            Metered ours = metered(api);
+            assertThat(ours.said()).contains("demo ", "The books agree: Fireworks metered");
+            assertThat(ours.code()).isZero();
+            withDoctor = true;
+            night(upstream(api.url() + "/inference/v1", ""));
+            Metered more = metered(api);
+            assertThat(more.said()).contains("tokens more than our answers can explain");
+            assertThat(more.code()).isOne();
+        }
     }
 }

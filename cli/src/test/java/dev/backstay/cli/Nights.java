@@ -62,6 +62,9 @@ abstract class Nights {
     private final HttpClient http = HttpClient.newHttpClient();
     final Map<String, List<String>> names = new ConcurrentHashMap<>();
     String model = "accounts/fireworks/models/demo";
+    /** Whether the doctor comes; it asks past the gateway. */
+    boolean withDoctor = true;
+
     String times = SOON;
 
     @TempDir
@@ -116,7 +119,7 @@ abstract class Nights {
                 Gateway gateway = Gateway.start(config, Optional.empty(), server.provider())) {
             call(gateway);
             page = page(gateway);
-            findings = examine(config.upstream().orElseThrow());
+            findings = withDoctor ? examine(config.upstream().orElseThrow()) : List.of();
         }
         StringWriter out = new StringWriter();
         CommandLine command = Main.commandLine("reconcile");

@@ -32,6 +32,7 @@ public final class FireworksClient implements AutoCloseable {
     private final TuningJobs tuning;
     private final Limits limits;
     private final ExportedMetrics metrics;
+    private final ServerlessUsage usage;
     private final AutoCloseable transport;
 
     /**
@@ -54,6 +55,7 @@ public final class FireworksClient implements AutoCloseable {
         this.tuning = new TuningJobs(control);
         this.limits = new Limits(control);
         this.metrics = new ExportedMetrics(control);
+        this.usage = new ServerlessUsage(control);
         this.transport = sender instanceof AutoCloseable closeable ? closeable : () -> {};
     }
 
@@ -113,6 +115,11 @@ public final class FireworksClient implements AutoCloseable {
     /** What the infrastructure saw. */
     public ExportedMetrics metrics() {
         return metrics;
+    }
+
+    /** What serverless models were used for. */
+    public ServerlessUsage usage() {
+        return usage;
     }
 
     @Override

@@ -99,7 +99,8 @@ public final class Platform {
             case "batchInferenceJobs" -> batches.answer(request, rest, nowNanos);
             case "supervisedFineTuningJobs", "dpoJobs", "reinforcementFineTuningJobs" ->
                 tuning.answer(request, path.get(3), rest, nowNanos);
-            case "serverlessRateLimits", "quotas", "metrics" -> readings.answer(request, path.get(3), nowNanos);
+            case "serverlessRateLimits", "quotas", "metrics", "billingUsage" ->
+                readings.answer(request, path.get(3), nowNanos);
             default -> PlatformAnswer.error(501, 12, "Method Not Allowed");
         };
     }
@@ -125,6 +126,11 @@ public final class Platform {
     /** A request that was let in is over. */
     public void leave(String model, long nowNanos) {
         deployments.leave(model, nowNanos);
+    }
+
+    /** A request to a serverless model is over, and used this much. */
+    public void billed(String model, long promptTokens, long completionTokens, long nowNanos) {
+        readings.bills().add(model, promptTokens, completionTokens, epoch.plusNanos(nowNanos));
     }
 
     /** What a deployment does with a request. */

@@ -15,6 +15,7 @@ final class Readings {
 
     private final Platform platform;
     private final Deployments deployments;
+    private final Bills bills = new Bills();
     private final Deque<Long> scrapes = new ArrayDeque<>();
     private final Map<String, long[]> before = new HashMap<>();
     private final Map<String, double[]> rates = new HashMap<>();
@@ -25,6 +26,10 @@ final class Readings {
         this.deployments = deployments;
     }
 
+    Bills bills() {
+        return bills;
+    }
+
     PlatformAnswer answer(PlatformRequest request, String what, long nowNanos) {
         if (!request.method().equals("GET")) {
             return PlatformAnswer.error(501, 12, "Method Not Allowed");
@@ -32,6 +37,7 @@ final class Readings {
         return switch (what) {
             case "metrics" -> metrics(nowNanos);
             case "quotas" -> quotas(request);
+            case "billingUsage" -> bills.answer(request);
             default -> limits();
         };
     }

@@ -48,22 +48,32 @@ record ControlPlane(Platform platform, double speed) {
     }
 
     /** The answer of a model, if the deployment that it runs on lets the request in. */
-    Reply admitted(String model, long nowNanos, Supplier<Reply> otherwise) {
+    Reply admitted(String model, long promptTokens, long nowNanos, Supplier<Reply> otherwise) {
         return switch (platform.admit(model, ownTime(nowNanos))) {
-            case NOT_MINE -> otherwise.get();
+            case NOT_MINE -> {
+                Reply reply = otherwise.get();
+                yield new Closing(reply, overNanos -> bill(model, promptTokens, reply.billedTokens(), overNanos));
+            }
             case SCALING_UP -> Provider.whole(503, JSON, Bodies.SCALING_UP, ANSWER_NANOS, Map.of());
             case NOT_FOUND -> Provider.whole(404, JSON, Bodies.ofStatus(404), ANSWER_NANOS, Map.of());
             case FULL -> Provider.whole(429, JSON, Bodies.RATE_LIMITED, ANSWER_NANOS, Map.of());
-            case TAKEN -> new Leaving(otherwise.get(), leftNanos -> platform.leave(model, ownTime(leftNanos)));
+            case TAKEN -> new Closing(otherwise.get(), leftNanos -> platform.leave(model, ownTime(leftNanos)));
         };
+    }
+
+    private void bill(String model, long promptTokens, long billed, long nowNanos) {
+        if (billed > 0) {
+            long prompt = Math.min(promptTokens, billed);
+            platform.billed(model, prompt, billed - prompt, ownTime(nowNanos));
+        }
     }
 
     private long ownTime(long nanos) {
         return (long) (nanos * speed);
     }
 
-    /** A reply that gives its place back when it is over. */
-    private record Leaving(Reply reply, LongConsumer left) implements Reply {
+    /** A reply after which there is something to do. */
+    private record Closing(Reply reply, LongConsumer over) implements Reply {
         @Override
         public Act next(long nowNanos) {
             return reply.next(nowNanos);
@@ -72,7 +82,7 @@ record ControlPlane(Platform platform, double speed) {
         @Override
         public void close(long nowNanos) {
             reply.close(nowNanos);
-            left.accept(nowNanos);
+            over.accept(nowNanos);
         }
 
         @Override

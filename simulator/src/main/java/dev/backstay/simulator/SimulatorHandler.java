@@ -82,7 +82,11 @@ final class SimulatorHandler extends SimpleChannelInboundHandler<FullHttpRequest
             int size = request.content().readableBytes();
             Ask ask = ask(endpoint.get(), body, size, service);
             return server.controlPlane()
-                    .admitted(ask.model(), server.nanos(), () -> provider.answer(ask, fault, server.nanos(), service));
+                    .admitted(
+                            ask.model(),
+                            ask.promptTokens(),
+                            server.nanos(),
+                            () -> provider.answer(ask, fault, server.nanos(), service));
         } catch (JsonProcessingException notJson) {
             return provider.badRequest("the request body is not JSON");
         }
