@@ -117,7 +117,7 @@ class IncidentsTest extends Nights {
             Night night = night(upstream("https://api.test/v1", ", proxy: \"http://127.0.0.1:" + port + "\""));
             assertThat(night.complaint()).startsWith("proxy: ").contains("the proxy says: HTTP/1.1 403");
             assertThat(night.causes()).singleElement().asString().endsWith("seen: no");
-            assertThat(night.page().path("causes").toString()).contains("proxy");
+            assertThat(night.page().path("causes").toString()).contains("the proxy refuses the tunnel");
             assertThat(night.code()).isOne();
         }
     }

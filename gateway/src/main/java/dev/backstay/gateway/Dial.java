@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ final class Dial {
     static final long NEXT_MILLIS = 250;
 
     /** Addresses of one name that are tried, at most. */
+    private static final Pattern SYSTEM_CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
+
     private static final int ADDRESSES_LIMIT = 16;
 
     /** Hears how it goes. */
@@ -244,7 +247,10 @@ final class Dial {
         }
     }
 
+    /** What went wrong, without the name of the system call that said so. */
     static String reason(@Nullable Throwable cause) {
-        return cause == null || cause.getMessage() == null ? "no reason given" : cause.getMessage();
+        return cause == null || cause.getMessage() == null
+                ? "no reason given"
+                : SYSTEM_CALL.matcher(cause.getMessage()).replaceFirst("");
     }
 }

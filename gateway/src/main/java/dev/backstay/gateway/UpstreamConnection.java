@@ -170,7 +170,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         lost(
                 attempt != null && said instanceof IllegalArgumentException
                         ? "the answer is not HTTP: " + said.getMessage()
-                        : String.valueOf(said.getMessage()));
+                        : Dial.reason(said));
         channel.close();
     }
 
