@@ -40,7 +40,6 @@ public final class GatewayBench {
                     + "{\"role\":\"user\",\"content\":\"" + "What holds the mast up from behind? ".repeat(24) + "\"}]}";
 
     private static final int CONNECTIONS = 64;
-    private static final int RATE = 1_000;
     private static final int STREAMS = 500;
 
     /** Rounds that do not count: a JVM compiles anew when other work comes, a few times. */
@@ -177,11 +176,16 @@ public final class GatewayBench {
 
     private void rate(Contestant contestant, GatewayScore score, boolean counts) throws Exception {
         try (LoadGenerator load = load(contestant.port(), contestant.headers())) {
-            LoadGenerator.Result result = load.atRate(RATE, options.millis());
+            long before = contestant.cpuNanos();
+            LoadGenerator.Result result = load.atRate(options.rate(), options.millis());
+            double percent = (contestant.cpuNanos() - before) / (options.millis() * 1e6) * 100;
             if (counts) {
+                if (contestant.isThere()) {
+                    score.put(GatewayScore.CORE_PERCENT, percent);
+                }
                 log.printf(
-                        "  %s: p99 %.2f ms at %,d/s%n",
-                        contestant.name(), result.micros().getValueAtPercentile(99) / 1e3, RATE);
+                        "  %s: p99 %.2f ms and %.1f %% of a core at %,d/s%n",
+                        contestant.name(), result.micros().getValueAtPercentile(99) / 1e3, percent, options.rate());
                 score.put(GatewayScore.P50_MILLIS, result.micros().getValueAtPercentile(50) / 1e3);
                 score.put(GatewayScore.P99_MILLIS, result.micros().getValueAtPercentile(99) / 1e3);
                 score.add(GatewayScore.FAILED, result.failed());

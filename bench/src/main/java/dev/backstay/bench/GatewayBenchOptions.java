@@ -13,6 +13,7 @@ import java.util.stream.Stream;
  * @param millis how long each measurement takes
  * @param warmUpMillis how long each measurement takes in the rounds that do not count, so that everything is compiled
  * @param saturationOnly whether only CPU per request is measured
+ * @param rate requests a second where latencies are measured
  * @param manyStreams numbers of streams that are held open at once, after the rounds
  */
 record GatewayBenchOptions(
@@ -22,6 +23,7 @@ record GatewayBenchOptions(
         long millis,
         long warmUpMillis,
         boolean saturationOnly,
+        int rate,
         List<Integer> manyStreams) {
 
     /** {@code KEY=VALUE} each. */
@@ -32,6 +34,7 @@ record GatewayBenchOptions(
         long millis = 5_000;
         long warmUp = 10_000;
         boolean saturationOnly = false;
+        int rate = 1_000;
         List<Integer> many = List.of(2_000, 9_900);
         for (String arg : args) {
             String value = arg.substring(arg.indexOf('=') + 1);
@@ -41,6 +44,7 @@ record GatewayBenchOptions(
                 case "seconds" -> millis = Long.parseLong(value) * 1_000;
                 case "warm-up" -> warmUp = Long.parseLong(value) * 1_000;
                 case "saturation" -> saturationOnly = Boolean.parseBoolean(value);
+                case "rate" -> rate = Integer.parseInt(value);
                 case "many" ->
                     many = Stream.of(value.split(","))
                             .filter(number -> !number.isBlank())
@@ -49,9 +53,9 @@ record GatewayBenchOptions(
                 default ->
                     throw new IllegalArgumentException(
                             "'" + arg
-                                    + "' is not understood: it must be only=A,B rounds=N seconds=N warm-up=N saturation=true many=N,N");
+                                    + "' is not understood: it must be only=A,B rounds=N seconds=N warm-up=N saturation=true rate=N many=N,N");
             }
         }
-        return new GatewayBenchOptions(folder, names, rounds, millis, warmUp, saturationOnly, many);
+        return new GatewayBenchOptions(folder, names, rounds, millis, warmUp, saturationOnly, rate, many);
     }
 }

@@ -14,8 +14,9 @@ final class GatewayReport {
     private static final List<Column> COLUMNS = List.of(
             new Column("µs CPU/request", GatewayScore.CPU_PER_REQUEST, "%.1f"),
             new Column("requests/s", GatewayScore.REQUESTS_PER_SECOND, "%,.0f"),
-            new Column("p50 ms at 1,000/s", GatewayScore.P50_MILLIS, "%.2f"),
+            new Column("p50 ms at the rate", GatewayScore.P50_MILLIS, "%.2f"),
             new Column("p99 ms", GatewayScore.P99_MILLIS, "%.2f"),
+            new Column("% of a core", GatewayScore.CORE_PERCENT, "%.1f"),
             new Column("µs CPU/event", GatewayScore.CPU_PER_EVENT, "%.1f"),
             new Column("late p99 ms", GatewayScore.LATE_P99_MILLIS, "%.2f"),
             new Column("failed", GatewayScore.FAILED, "%.0f"),
@@ -57,11 +58,13 @@ final class GatewayReport {
         if (ours.isEmpty()) {
             return;
         }
-        text.append("\n| Backstay's CPU, as a multiple of | per request | per event |\n|---|---:|---:|\n");
+        text.append(
+                "\n| Backstay's CPU, as a multiple of | per request | at the rate | per event |\n|---|---:|---:|---:|\n");
         for (GatewayScore score : scores) {
             if (score != ours.get() && !score.name().equals("direct")) {
                 text.append("| ").append(score.name()).append(" |");
-                for (String figure : List.of(GatewayScore.CPU_PER_REQUEST, GatewayScore.CPU_PER_EVENT)) {
+                for (String figure :
+                        List.of(GatewayScore.CPU_PER_REQUEST, GatewayScore.CORE_PERCENT, GatewayScore.CPU_PER_EVENT)) {
                     text.append(' ')
                             .append(show(ours.get().ratio(figure, score), "%.2f"))
                             .append(" |");

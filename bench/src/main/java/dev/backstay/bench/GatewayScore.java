@@ -16,6 +16,7 @@ final class GatewayScore {
     static final String REQUESTS_PER_SECOND = "requests/s";
     static final String P50_MILLIS = "p50";
     static final String P99_MILLIS = "p99";
+    static final String CORE_PERCENT = "core";
     static final String CPU_PER_EVENT = "cpu/event";
     static final String LATE_P99_MILLIS = "late";
     static final String LOST = "lost";

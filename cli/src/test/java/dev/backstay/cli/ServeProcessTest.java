@@ -11,6 +11,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -101,6 +104,59 @@ class ServeProcessTest {
         }
     }
 
+    @Test
+    void a_disk_that_is_full_costs_the_ledger_and_no_call() throws Exception {
+        fullDisk(2_500);
+        try (Connection ledger = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("ledger.db"));
+                ResultSet said = ledger.createStatement().executeQuery("PRAGMA integrity_check")) {
+            assertThat(said.getString(1)).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void a_disk_that_has_no_room_for_the_librarys_own_files_costs_the_ledger_and_no_call() throws Exception {
+        fullDisk(300);
+    }
+
+    /** Files may not grow beyond this, as if there were no room for more. */
+    private void fullDisk(int kibibytes) throws Exception {
+        int port = freePort();
+        try (RawServer api =
+                RawServer.start((number, talk) -> talk.answer("400 no", "{\"error\":{\"message\":\"bad\"}}"))) {
+            Process gateway = start(api, port, "sh", "-c", "ulimit -f " + 2 * kibibytes + "; exec \"$@\"", "sh");
+            try {
+                long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+                while (!metrics(port).contains("backstay_ledger_failing 1.0")) {
+                    assertThat(System.nanoTime())
+                            .as(Files.readString(folder.resolve("log")))
+                            .isLessThan(until);
+                    for (int i = 0; i < 200; i++) {
+                        refused(port);
+                    }
+                }
+                refused(port);
+                awaitLog("the ledger cannot be written, and calls go on without it");
+            } finally {
+                gateway.destroyForcibly().waitFor();
+            }
+        }
+    }
+
+    private static void refused(int port) throws IOException {
+        try (Socket socket = ask(port)) {
+            assertThat(readAll(socket)).contains("HTTP/1.1 400", "bad");
+        }
+    }
+
+    private static String metrics(int port) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream()
+                    .write("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            return readAll(socket);
+        }
+    }
+
     private static void hangUp(Process gateway) throws Exception {
         new ProcessBuilder("kill", "-HUP", "" + gateway.pid()).start().waitFor();
     }
@@ -124,18 +180,20 @@ class ServeProcessTest {
         });
     }
 
-    private Process start(RawServer api, int port) throws Exception {
+    private Process start(RawServer api, int port, String... before) throws Exception {
         Path settings = Files.writeString(
                 folder.resolve("backstay.yaml"),
                 "upstream: {url: \"" + api.baseUrl() + "\"}\ndrain: 30s\nlisten: 127.0.0.1:" + port + "\n");
-        ProcessBuilder command = new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElse("java"),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "serve",
-                        "--config",
-                        settings.toString())
+        List<String> words = new ArrayList<>(List.of(before));
+        words.addAll(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--config",
+                settings.toString()));
+        ProcessBuilder command = new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile());
         command.environment().put("BACKSTAY_LEDGER", folder.resolve("ledger.db").toString());

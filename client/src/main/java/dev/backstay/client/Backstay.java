@@ -148,7 +148,7 @@ public final class Backstay implements AutoCloseable {
      * @throws IllegalStateException if this is closed
      */
     public Reply send(Ask ask, CallOptions options) {
-        return run(ask, options, StreamPolicy.WHOLE).reply();
+        return run(ask, options, StreamPolicy.WHOLE).replies().whole();
     }
 
     /** Sends it and waits for the first event of the answer. */
@@ -171,7 +171,7 @@ public final class Backstay implements AutoCloseable {
 
     /** {@link #send(Ask, CallOptions)} for who does not wait. Failures complete the future; only wrong arguments are thrown. */
     public CompletableFuture<Reply> sendAsync(Ask ask, CallOptions options) {
-        return later(ask, options, StreamPolicy.WHOLE, Exchange::reply);
+        return later(ask, options, StreamPolicy.WHOLE, each -> each.replies().whole());
     }
 
     /** {@link #stream(Ask, CallOptions)} for who does not wait. An answer that comes after its future was cancelled is closed. */

@@ -31,7 +31,8 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
      */
     public Reply call(Ask ask, Request request) {
         return run(ask, request.with(StreamPolicy.WHOLE), new Running(1), Optional.empty())
-                .reply();
+                .replies()
+                .whole();
     }
 
     /** An exchange that has delivered, or has the whole answer. */

@@ -3,7 +3,6 @@ package dev.backstay.client;
 import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
-import dev.backstay.core.Failure;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
 import dev.backstay.core.Request;
@@ -38,6 +37,7 @@ final class Exchange implements Sender.Journey {
     private final Call call;
     private final Waker waker;
     private final Running running;
+    private final Replies replies = new Replies();
     private final byte[] piece = new byte[PIECE];
 
     private @Nullable Attempt attempt;
@@ -45,10 +45,6 @@ final class Exchange implements Sender.Journey {
     private boolean open;
     private boolean refused;
     private long refusedNanos;
-    private @Nullable Reply reply;
-    private @Nullable Reply head;
-    private @Nullable Reply refusal;
-    private @Nullable Failure refusalMeans;
     private Step.@Nullable Finish finish;
     private @Nullable Runnable closer;
     private boolean left;
@@ -188,7 +184,7 @@ final class Exchange implements Sender.Journey {
     /** If all of it is here already, the call has succeeded, whether or not somebody reads it to its end. */
     private void deliver() {
         synchronized (this) {
-            head = here().head();
+            replies.head(here().head());
             delivered = true;
         }
         here().outcome().ifPresent(this::ended);
@@ -201,13 +197,12 @@ final class Exchange implements Sender.Journey {
         if (outcome instanceof Outcome.Failed failed) {
             ours = Endings.asAllowed(ask.again(), failed);
             if (here.isRefusal()) {
-                refusal = here.whole();
-                refusalMeans = ((Outcome.Failed) ours).failure();
+                replies.refusal(here.whole(), ((Outcome.Failed) ours).failure());
             } else if (!delivered) {
                 here.drop();
             }
         } else if (!delivered && over().isEmpty()) {
-            reply = here.whole();
+            replies.whole(here.whole());
         }
         return tell(new Signal.Ended(current(), ours));
     }
@@ -324,18 +319,11 @@ final class Exchange implements Sender.Journey {
 
     /** Its end as an exception. */
     CallFailed failed(Result.Failed result) {
-        boolean theirs = result.failure().equals(refusalMeans);
-        return new CallFailed(ask, result, attempts(), theirs ? Optional.ofNullable(refusal) : Optional.empty());
+        return new CallFailed(ask, result, attempts(), replies.refusal(result.failure()));
     }
 
-    /** The whole answer, after a success that was not delivered early. */
-    Reply reply() {
-        return Objects.requireNonNull(reply, "a call succeeded without an answer");
-    }
-
-    /** The head of the answer that was delivered. */
-    Reply head() {
-        return Objects.requireNonNull(head, "nothing was delivered");
+    Replies replies() {
+        return replies;
     }
 
     Request request() {

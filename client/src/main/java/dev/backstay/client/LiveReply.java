@@ -29,17 +29,17 @@ public final class LiveReply implements AutoCloseable {
 
     /** The HTTP status, 200 to 299. */
     public int status() {
-        return exchange.head().status();
+        return exchange.replies().head().status();
     }
 
     /** The headers, names in lower case. */
     public Map<String, List<String>> headers() {
-        return exchange.head().headers();
+        return exchange.replies().head().headers();
     }
 
     /** The first value of this header, in whatever case it is asked for. */
     public Optional<String> header(String name) {
-        return exchange.head().header(name);
+        return exchange.replies().head().header(name);
     }
 
     /** Names the call in logs and metrics. */

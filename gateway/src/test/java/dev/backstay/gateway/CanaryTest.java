@@ -12,6 +12,10 @@ import dev.backstay.gateway.keys.KeyLimits;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +59,8 @@ class CanaryTest {
             }
             came.add(send(gateway, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
             came.add(send(gateway, "GET /health/targets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+            came.add(page(gateway, "/api/events"));
+            came.add(page(gateway, "/api/calls?most=100"));
             came.add(gateway.toString());
             gateway.reload(() -> {
                 throw new IOException("cannot be read");
@@ -76,6 +82,7 @@ class CanaryTest {
         assertThat(came)
                 .hasSizeGreaterThan(20)
                 .anyMatch(text -> text.contains("\"outcome\":\"ok\""))
+                .anyMatch(text -> text.startsWith("data: {") && text.contains("\"causes\":[{"))
                 .anyMatch(text -> text.startsWith("SQLite format 3") && text.contains("first_token_timeout"));
         String half = made.token().substring(made.token().lastIndexOf('_') + 1);
         assertThat(came)
@@ -89,7 +96,7 @@ class CanaryTest {
     private Path settings(RawServer api, Path secret) throws IOException {
         return Files.writeString(
                 folder.resolve("backstay.yaml"),
-                "listen: 127.0.0.1:0\nkeys: keys.yaml\naccess-log: access.jsonl\nledger: ledger.db\nproviders:\n  a: {url: \""
+                "listen: 127.0.0.1:0\nkeys: keys.yaml\naccess-log: access.jsonl\nledger: ledger.db\nadmin: {listen: \"127.0.0.1:0\"}\nproviders:\n  a: {url: \""
                         + api.baseUrl()
                         + "\", api-key-file: \"" + secret
                         + "\"}\n  b: {url: \"http://127.0.0.1:9/v1\", proxy: \"http://me:" + PROXY
@@ -119,6 +126,16 @@ class CanaryTest {
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Mine: " + HEADER
                         + "\r\nAuthorization: Bearer " + key + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
                         + body);
+    }
+
+    /** The first line of what a browser gets. */
+    private static String page(Gateway gateway, String path) throws Exception {
+        String url = "http://127.0.0.1:" + gateway.admin().orElseThrow().getPort() + path;
+        HttpResponse<Stream<String>> answer = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofLines());
+        try (Stream<String> lines = answer.body()) {
+            return lines.findFirst().orElseThrow();
+        }
     }
 
     private static String send(Gateway gateway, String request) throws IOException {

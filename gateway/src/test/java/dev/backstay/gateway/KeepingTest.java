@@ -7,6 +7,8 @@ import dev.backstay.ledger.AttemptTally;
 import dev.backstay.ledger.Ledger;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -99,6 +101,16 @@ class KeepingTest {
         try (Gateway gateway = gateway("postgresql://127.0.0.1:9/backstay?user=me&password=secret-4715")) {
             callsAreServed(gateway);
             awaitMetric(gateway, "backstay_ledger_failing 1.0");
+        }
+    }
+
+    @Test
+    void a_server_that_says_nothing_holds_up_nobody_and_is_told_of() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+                Gateway gateway = gateway("postgresql://127.0.0.1:" + silent.getLocalPort() + "/backstay?user=me")) {
+            callsAreServed(gateway);
+            awaitMetric(gateway, "backstay_ledger_failing 1.0");
+            callsAreServed(gateway);
         }
     }
 

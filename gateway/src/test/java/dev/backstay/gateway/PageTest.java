@@ -3,6 +3,7 @@ package dev.backstay.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.ledger.Change;
 import dev.backstay.ledger.Ledger;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
@@ -202,6 +203,23 @@ class PageTest {
                             + " 'default', 'api', 'm', 1, 2, 'overloaded', 'awaiting', 'yes', 503, 'attempts_spent', 0,"
                             + " 'no room', 'r' || i, 10, 0, 10, '[]' FROM n");
         }
+    }
+
+    @Test
+    void it_shows_what_other_processes_watch_and_change() throws Exception {
+        long now = System.currentTimeMillis();
+        try (Ledger ledger = Ledger.open(folder.resolve("ledger.db").toString())) {
+            ledger.watches().reached("trainer", "me", "night-run", 10, now - 5_000_000);
+            ledger.watches().reached("trainer", "me", "night-run", 90, now - 200_000);
+            ledger.changes()
+                    .add(new Change(
+                            "1", now, "me", "deployments/chat", "replicas 1 → 3", "429s: 12 % for 2 min", true));
+        }
+        browser.open(page(), WIDTH, HEIGHT);
+        browser.await("the job comes", page -> page.text("#jobs-section").contains("night-run"));
+        assertThat(browser.text("#jobs")).contains("90", "80 min 0 s");
+        assertThat(browser.text("#changes")).contains("deployments/chat", "replicas 1 → 3", "429s: 12 %");
+        browser.hasNothingToComplainOf();
     }
 
     @Test

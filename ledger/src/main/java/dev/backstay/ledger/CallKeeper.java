@@ -37,6 +37,16 @@ public final class CallKeeper implements AutoCloseable {
     /** A job that has said nothing for so long is not one of now. */
     private static final long SILENT_MS = TimeUnit.HOURS.toMillis(1);
 
+    /** A store that has not answered for so long is one that has a problem. */
+    private static final long SLOW_MS = 5_000;
+
+    private static final long IDLE = 0;
+
+    private static final long DAY_MS = TimeUnit.DAYS.toMillis(1);
+
+    /** Changes that are looked at. */
+    private static final int CHANGES_LIMIT = 20;
+
     private static final long SWEEP_EVERY_SECONDS = Sweeper.EVERY.toSeconds();
 
     private static final Logger LOG = LoggerFactory.getLogger(CallKeeper.class);
@@ -50,9 +60,16 @@ public final class CallKeeper implements AutoCloseable {
      * @param kept records that were written
      * @param lost records that did not fit
      * @param jobs of now that the store knows of, as they were up to {@value #LOOK_EVERY_SECONDS} s ago
+     * @param changes to deployments in the last day, as far as they are in the store, the newest first
      */
     public record State(
-            Optional<String> problem, Optional<Instant> written, int waiting, long kept, long lost, List<Watch> jobs) {}
+            Optional<String> problem,
+            Optional<Instant> written,
+            int waiting,
+            long kept,
+            long lost,
+            List<Watch> jobs,
+            List<Change> changes) {}
 
     private final Supplier<Ledger> store;
     private final InstantSource clock;
@@ -67,6 +84,8 @@ public final class CallKeeper implements AutoCloseable {
     private volatile @Nullable String problem;
     private volatile @Nullable Instant written;
     private volatile List<Watch> jobs = List.of();
+    private volatile List<Change> changes = List.of();
+    private volatile long askedMs = IDLE;
 
     /**
      * @param store opens it; what it throws says what is wrong
@@ -101,12 +120,21 @@ public final class CallKeeper implements AutoCloseable {
     /** How it goes. */
     public State state() {
         return new State(
-                Optional.ofNullable(problem),
+                problem(),
                 Optional.ofNullable(written),
                 recorder.waiting(),
                 kept.get(),
                 recorder.lost(),
-                jobs);
+                jobs,
+                changes);
+    }
+
+    private Optional<String> problem() {
+        long asked = askedMs;
+        long silentMs = asked == IDLE ? 0 : clock.millis() - asked;
+        return problem == null && silentMs > SLOW_MS
+                ? Optional.of("it has not answered for " + silentMs / 1_000 + " s")
+                : Optional.ofNullable(problem);
     }
 
     private void run() {
@@ -123,7 +151,7 @@ public final class CallKeeper implements AutoCloseable {
                     untilSweep = SWEEP_EVERY_SECONDS;
                 }
                 if (good && untilLook <= 0) {
-                    good = with(ledger -> jobs = ledger.watches().current(clock.millis() - SILENT_MS));
+                    good = with(this::look);
                     untilLook = LOOK_EVERY_SECONDS;
                 }
                 pause = good ? EVERY_SECONDS : Math.min(SELDOM_SECONDS, pause * 2);
@@ -135,10 +163,11 @@ public final class CallKeeper implements AutoCloseable {
         letGo();
     }
 
-    /** Writes what has changed; if that fails, it waits on. */
+    /** Writes what has changed; if that fails, it waits on. SQLite's native library needs room on a disk, too. */
     boolean write() {
         Tally.Changed rows = tally.changed();
         List<CallRecord> records = recorder.take();
+        askedMs = clock.millis();
         try {
             Ledger ledger = ledger();
             if (!rows.isEmpty() || !records.isEmpty()) {
@@ -149,18 +178,27 @@ public final class CallKeeper implements AutoCloseable {
             written = clock.instant();
             good();
             return true;
-        } catch (RuntimeException unusable) {
+        } catch (RuntimeException | LinkageError unusable) {
             recorder.putBack(records);
             bad(unusable);
             return false;
+        } finally {
+            askedMs = IDLE;
         }
+    }
+
+    /** What other processes have written. */
+    private void look(Ledger ledger) {
+        long now = clock.millis();
+        jobs = ledger.watches().current(now - SILENT_MS);
+        changes = ledger.changes().since(now - DAY_MS, CHANGES_LIMIT);
     }
 
     private boolean with(Consumer<Ledger> work) {
         try {
             work.accept(ledger());
             return true;
-        } catch (RuntimeException unusable) {
+        } catch (RuntimeException | LinkageError unusable) {
             bad(unusable);
             return false;
         }
@@ -192,7 +230,7 @@ public final class CallKeeper implements AutoCloseable {
         }
     }
 
-    private void bad(RuntimeException unusable) {
+    private void bad(Throwable unusable) {
         String what = Ledger.problem(unusable);
         if (!what.equals(problem)) {
             LOG.warn("the ledger cannot be written, and calls go on without it: {}", what);

@@ -28,6 +28,9 @@ import org.sqlite.SQLiteDataSource;
 public final class Ledger implements AutoCloseable {
 
     /** How long SQLite waits for another process to finish its transaction. */
+    /** After so long a server that says nothing is given up, unless its URL says otherwise ({@code socketTimeout}). */
+    private static final int SILENT_SECONDS = 30;
+
     private static final int BUSY_MILLIS = 10_000;
 
     /** The version of the last of the migrations. */
@@ -147,11 +150,14 @@ public final class Ledger implements AutoCloseable {
         PGSimpleDataSource source = new PGSimpleDataSource();
         String plain = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
         source.setUrl("jdbc:postgresql" + plain.substring(plain.indexOf(':')));
+        if (!url.contains("socketTimeout=")) {
+            source.setSocketTimeout(SILENT_SECONDS); // else a server that hangs is waited for without an end
+        }
         return source;
     }
 
     /** What is wrong with a store, in a line. */
-    static String problem(RuntimeException unusable) {
+    static String problem(Throwable unusable) {
         return unusable instanceof IllegalArgumentException
                 ? String.valueOf(unusable.getMessage())
                 : lastLine(unusable);

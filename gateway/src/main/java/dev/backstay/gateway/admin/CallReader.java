@@ -23,6 +23,8 @@ final class CallReader implements AutoCloseable {
     /** Calls on one page. */
     static final int CALLS_LIMIT = 500;
 
+    private static final long CLOSE_SECONDS = 2;
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
@@ -96,5 +98,12 @@ final class CallReader implements AutoCloseable {
     @Override
     public void close() {
         thread.shutdownNow();
+        try {
+            if (thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                letGo();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -12,6 +12,7 @@ import dev.backstay.core.RetryBudget;
 import dev.backstay.core.Target;
 import dev.backstay.core.TargetState;
 import dev.backstay.ledger.CallKeeper;
+import dev.backstay.ledger.Change;
 import dev.backstay.ledger.Watch;
 import java.util.ArrayDeque;
 import java.util.Comparator;
@@ -131,6 +132,9 @@ final class LiveState {
         targets(root.putArray("targets"), nowNanos);
         addresses(root.putArray("addresses"));
         jobs(root.putArray("jobs"), around.ledger.map(CallKeeper.State::jobs).orElse(List.of()));
+        changes(
+                root.putArray("changes"),
+                around.ledger.map(CallKeeper.State::changes).orElse(List.of()));
         ledger(root.putObject("ledger"), around.ledger);
         return root.toString();
     }
@@ -267,6 +271,15 @@ final class LiveState {
                 .put("at_risk_ms", each.atRiskMs())
                 .put("waited_for", each.isUnfinished())
                 .put("began_ms", each.beganMs()));
+    }
+
+    private static void changes(ArrayNode array, List<Change> changes) {
+        changes.forEach(each -> array.addObject()
+                .put("at_ms", each.atMs())
+                .put("resource", each.resource())
+                .put("what", each.what())
+                .put("evidence", each.evidence())
+                .put("applied", each.applied()));
     }
 
     private static void ledger(ObjectNode node, Optional<CallKeeper.State> state) {

@@ -2,7 +2,7 @@
 // The page: one stream of states, and a table of calls on demand. No library, and nothing from elsewhere.
 import {start} from './calls.js';
 import {chart, spark} from './charts.js';
-import {$, el, fill, number, percent, row, time} from './dom.js';
+import {$, el, fill, moment, number, percent, row, time} from './dom.js';
 
 const tiles = now => {
   const kinds = [
@@ -75,7 +75,13 @@ const jobs = all => {
   $('jobs-section').hidden = !all.length;
   fill('jobs', all.map(each => row([[each.kind], [each.job], [each.waited_for ? `until it is ${each.wish === 'ready' ? 'ready' : 'back'}` : 'no', each.waited_for ? 'warn' : ''],
     [each.state || '–'], [each.step < 0 ? '–' : number(each.step), 'n'], [each.saved_step < 0 ? '–' : number(each.saved_step), 'n'],
-    [time(each.at_risk_ms), each.at_risk_ms > 1800000 ? 'n bad' : 'n'], [new Date(each.began_ms).toISOString().slice(0, 19).replace('T', ' ')]])), '');
+    [time(each.at_risk_ms), each.at_risk_ms > 1800000 ? 'n bad' : 'n'], [moment(each.began_ms)]])), '');
+};
+
+const changes = all => {
+  $('changes-section').hidden = !all.length;
+  fill('changes', all.map(each => row([[moment(each.at_ms)], [each.resource], [each.what, 'wrap'], [each.evidence, 'wrap'],
+    [each.applied ? 'yes' : 'only proposed', each.applied ? '' : 'warn']])), '');
 };
 
 const ledger = state => {
@@ -116,6 +122,7 @@ const show = state => {
   targets(state.targets);
   addresses(state.addresses);
   jobs(state.jobs);
+  changes(state.changes);
   ledger(state.ledger);
 };
 

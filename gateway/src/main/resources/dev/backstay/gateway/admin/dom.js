@@ -20,6 +20,9 @@ export const time = ms => ms == null || ms < 0 ? '–'
       : ms < 60000 ? `${(ms / 1000).toFixed(1)} s`
         : `${Math.floor(ms / 60000)} min ${Math.round(ms % 60000 / 1000)} s`;
 
+/** A time of day and its day, in UTC. */
+export const moment = ms => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+
 /** Never 100 % or 0 % of what is not all or nothing. */
 export const percent = part => part == null ? '–'
   : part === 0 || part === 1 ? `${part * 100} %`
