@@ -50,5 +50,5 @@ say "backstay reconcile --since 15m"
 say "backstay reconcile --serverless"
 ./backstay reconcile --serverless
 
-say "backstay doctor --url http://127.0.0.1:18082/inference/v1"
+say "backstay doctor --url http://127.0.0.1:18082/inference/v1 --model accounts/fireworks/models/demo"
 ./backstay doctor --url http://127.0.0.1:18082/inference/v1 --model accounts/fireworks/models/demo || echo "(exit code $?)"

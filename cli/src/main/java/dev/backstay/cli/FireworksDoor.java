@@ -71,6 +71,18 @@ final class FireworksDoor {
         }
     }
 
+    /** Whether a target's host is the Fireworks that we ask. */
+    boolean isAtFireworks(String host) {
+        String ours = where().getAuthority();
+        return host.equals(ours) || host.equals(ours + ":443") || ours.equals(host + ":443");
+    }
+
+    private URI where() {
+        return base != null
+                ? base
+                : Environment.get("FIREWORKS_BASE_URL").map(FireworksDoor::uri).orElse(Access.FIREWORKS);
+    }
+
     private Access access() throws IOException {
         String key = keyFile != null
                 ? Files.readString(keyFile).strip()
@@ -81,10 +93,7 @@ final class FireworksDoor {
                             ? "the file " + keyFile + " is empty: it must have the API key"
                             : "there is no API key: set FIREWORKS_API_KEY, or give a file that has it with --api-key-file");
         }
-        URI where = base != null
-                ? base
-                : Environment.get("FIREWORKS_BASE_URL").map(FireworksDoor::uri).orElse(Access.FIREWORKS);
-        return new Access(where, key, Optional.ofNullable(account).or(() -> Environment.get("FIREWORKS_ACCOUNT_ID")));
+        return new Access(where(), key, Optional.ofNullable(account).or(() -> Environment.get("FIREWORKS_ACCOUNT_ID")));
     }
 
     private static URI uri(String text) {

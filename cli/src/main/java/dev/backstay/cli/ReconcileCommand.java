@@ -1,5 +1,6 @@
 package dev.backstay.cli;
 
+import dev.backstay.client.Provider;
 import dev.backstay.diagnosis.Losses;
 import dev.backstay.diagnosis.ProviderCount;
 import dev.backstay.diagnosis.ProviderMeter;
@@ -9,18 +10,21 @@ import dev.backstay.diagnosis.Verdict;
 import dev.backstay.fireworks.FireworksClient;
 import dev.backstay.ledger.AttemptTally;
 import dev.backstay.ledger.Ledger;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +68,8 @@ final class ReconcileCommand implements Callable<Integer> {
                     "First reads the deployment's exported metrics twice a minute for so long, and keeps what they say.")
     private @Nullable String follow;
 
+    private String provider = "Fireworks";
+
     @Override
     public Integer call() throws Exception {
         Duration back = FireworksDoor.time("--since", since);
@@ -78,12 +84,14 @@ final class ReconcileCommand implements Callable<Integer> {
             long until = (Instant.now().toEpochMilli() / MINUTE + 1) * MINUTE;
             Instant first = follow != null ? begun : Instant.now().minus(back);
             long from = first.toEpochMilli() / MINUTE * MINUTE;
+            List<AttemptTally> ours = ledger.tallies().attempts(from, until).stream()
+                    .filter(this::isMeant)
+                    .toList();
+            provider = provider(ours);
             Reconciliation found = Reconciliation.of(
                     from,
                     until,
-                    ledger.tallies().attempts(from, until).stream()
-                            .filter(this::isMeant)
-                            .toList(),
+                    ours,
                     ledger.tallies().addresses(from, until),
                     deployment == null
                             ? Optional.empty()
@@ -93,14 +101,22 @@ final class ReconcileCommand implements Callable<Integer> {
     }
 
     private int tokens(Ledger ledger, Duration back) throws Exception {
+        if (deployment != null || follow != null) {
+            throw new IllegalArgumentException(
+                    "--serverless is of models that run on no deployment of yours: leave out --deployment"
+                            + " and --follow");
+        }
         LocalDate first = LocalDate.ofInstant(Instant.now().minus(back), ZoneOffset.UTC);
         LocalDate until = LocalDate.now(ZoneOffset.UTC).plusDays(1);
         try (FireworksClient client = door.open()) {
             TokenBooks books = TokenBooks.of(
                     ledger.tallies().attempts(millis(first), millis(until)).stream()
                             .filter(this::isMeant)
+                            .filter(row -> door.isAtFireworks(row.host()))
                             .toList(),
-                    client.usage().days(first, until));
+                    client.usage().days(first, until).stream()
+                            .filter(row -> model == null || TokenBooks.isSame(row.model(), model))
+                            .toList());
             StringBuilder text = new StringBuilder(String.format(
                     Locale.ROOT,
                     "%s until %s UTC%n%n%-34s %15s %15s%n",
@@ -129,6 +145,17 @@ final class ReconcileCommand implements Callable<Integer> {
         return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
     }
 
+    /** Who was asked, by the name that people use. */
+    private static String provider(List<AttemptTally> ours) {
+        Set<String> names = ours.stream()
+                .map(AttemptTally::host)
+                .map(host -> Provider.at(URI.create("https://" + host)) == Provider.FIREWORKS ? "Fireworks" : host)
+                .collect(Collectors.toSet());
+        return names.isEmpty()
+                ? "Fireworks"
+                : names.size() == 1 ? names.iterator().next() : "the providers";
+    }
+
     private boolean isMeant(AttemptTally row) {
         boolean ofModel = model == null || row.model().equals(model);
         return ofModel && (deployment == null || row.model().endsWith("deployments/" + deployment));
@@ -153,10 +180,10 @@ final class ReconcileCommand implements Callable<Integer> {
         }
     }
 
-    private static Map<String, Object> result(Reconciliation found) {
+    private Map<String, Object> result(Reconciliation found) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("books", found.books().name().toLowerCase(Locale.ROOT));
-        result.put("verdict", Verdict.of(found, "Fireworks"));
+        result.put("verdict", Verdict.of(found, provider));
         result.put("counts", found);
         return result;
     }
@@ -177,7 +204,7 @@ final class ReconcileCommand implements Callable<Integer> {
         found.before().forEach(each -> losses(text, "before it", each));
         found.after().forEach(each -> losses(text, "at it or after", each));
         return text.append(found.before().isEmpty() && found.after().isEmpty() ? "" : "\n")
-                .append(Verdict.of(found, "Fireworks"))
+                .append(Verdict.of(found, provider))
                 .toString();
     }
 

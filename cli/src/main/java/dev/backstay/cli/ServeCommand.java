@@ -171,8 +171,7 @@ final class ServeCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         String url = gateway.url();
         out.println("Backstay listens on " + url + " (also /health/ready and /metrics)");
-        gateway.admin()
-                .ifPresent(where -> out.println("See it at http://" + where.getHostString() + ":" + where.getPort()));
+        gateway.adminUrl().ifPresent(where -> out.println("See it at " + where));
         Optional<Settings> only = config.upstream().map(UpstreamConfig::settings);
         boolean callersKey =
                 simulate == null && only.isPresent() && only.get().apiKey().isEmpty();

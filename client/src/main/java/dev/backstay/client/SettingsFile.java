@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
     "tls",
     "limits",
     "access-log",
+    "ledger",
+    "records",
+    "admin",
     "drain"
 })
 public record SettingsFile(
@@ -55,6 +58,24 @@ public record SettingsFile(
 
         /** Where nothing stands. */
         public static final Upstream USUAL = new Upstream(null, null, null, null, null, null, null);
+
+        /** The same, whose files are named as seen from the folder of the settings. */
+        public Upstream beside(Path settings) {
+            return new Upstream(
+                    url,
+                    provider,
+                    apiKeyEnv,
+                    beside(settings, apiKeyFile),
+                    allowPlainHttp,
+                    proxy,
+                    beside(settings, ca));
+        }
+
+        private static @Nullable String beside(Path settings, @Nullable String file) {
+            return file == null
+                    ? null
+                    : settings.toAbsolutePath().resolveSibling(file).toString();
+        }
     }
 
     /** {@code timeouts:} */
@@ -77,7 +98,11 @@ public record SettingsFile(
     public static SettingsFile read(Path file) throws IOException {
         SettingsFile read =
                 JsonMapper.builder(new YAMLFactory()).build().readValue(Files.readString(file), SettingsFile.class);
-        return read == null ? new SettingsFile(null, null, null, null) : read;
+        if (read == null) {
+            return new SettingsFile(null, null, null, null);
+        }
+        Upstream beside = read.upstream == null ? null : read.upstream.beside(file);
+        return new SettingsFile(beside, read.maxAttempts, read.workload, read.timeouts);
     }
 
     /** @throws IllegalArgumentException naming a setting with an impossible value, and the rule */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backstay.core.Workload;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,5 +141,17 @@ class BadSettingsTest {
         assertThat(SettingsFile.read(file).settings(environment).apiKey())
                 .as("unless told so")
                 .contains("fw_ours");
+    }
+
+    /** All that the gateway's guide shows, and files beside the settings. */
+    @Test
+    void the_library_reads_the_gateways_settings(@TempDir Path folder) throws IOException {
+        String guide = Files.readString(Path.of("../docs/guides/gateway.md"));
+        int from = guide.indexOf("```yaml\n") + "```yaml\n".length();
+        Files.writeString(folder.resolve("key"), "fw_from_a_file\n");
+        Path file = Files.writeString(
+                folder.resolve("backstay.yaml"),
+                guide.substring(from, guide.indexOf("```", from)) + "upstream: {api-key-file: key}\n");
+        assertThat(SettingsFile.read(file).settings(name -> null).apiKey()).contains("fw_from_a_file");
     }
 }

@@ -36,7 +36,7 @@ public final class ProviderMeter implements AutoCloseable {
     static final int ACCOUNTS_LIMIT = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger(ProviderMeter.class);
-    private static final Pattern DEPLOYMENT = Pattern.compile("accounts/([^/#]+)/deployments/([^/#]+)");
+    private static final Pattern DEPLOYMENT = Pattern.compile("accounts/([a-z0-9-]+)/deployments/([a-z0-9-]+)");
     private static final Duration EVERY = Duration.ofMinutes(1);
     private static final Duration LATELY = Duration.ofMinutes(10);
 
@@ -47,7 +47,7 @@ public final class ProviderMeter implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "backstay-meter");
     private @Nullable Ledger open;
-    private String problem = "";
+    private final Map<String, String> problems = new HashMap<>();
 
     /** @param where the ledger, as {@link Ledger#existing} takes it */
     ProviderMeter(Access access, String where, InstantSource clock) {
@@ -111,17 +111,30 @@ public final class ProviderMeter implements AutoCloseable {
     synchronized void once() {
         try {
             Ledger ledger = ledger();
-            for (Map.Entry<String, Set<String>> each : used(ledger).entrySet()) {
-                keep(client(each.getKey(), ledger), ledger, each.getValue(), clock.millis());
-            }
-            problem = "";
+            used(ledger).forEach((account, deployments) -> ask(account, deployments, ledger));
         } catch (RuntimeException failed) {
             letGo();
-            String what = String.valueOf(failed.getMessage());
-            if (!what.equals(problem)) {
-                problem = what;
-                LOG.warn("what the provider counts cannot be kept, so reconcile will not know it: {}", what);
-            }
+            tell(where, String.valueOf(failed.getMessage()));
+        }
+    }
+
+    /** What is wrong with one account is no reason not to ask another. */
+    private void ask(String account, Set<String> deployments, Ledger ledger) {
+        try {
+            keep(client(account, ledger), ledger, deployments, clock.millis());
+            problems.remove(account);
+        } catch (RuntimeException failed) {
+            Optional.ofNullable(clients.remove(account)).ifPresent(FireworksClient::close);
+            tell(account, String.valueOf(failed.getMessage()));
+        }
+    }
+
+    private void tell(String of, String what) {
+        if (problems.size() > ACCOUNTS_LIMIT) {
+            problems.clear();
+        }
+        if (!what.equals(problems.put(of, what))) {
+            LOG.warn("what the provider counts cannot be kept, so reconcile will not know it: {}: {}", of, what);
         }
     }
 
@@ -149,7 +162,8 @@ public final class ProviderMeter implements AutoCloseable {
 
     private Ledger ledger() {
         Ledger here = open;
-        if (here == null) {
+        if (here == null || !here.isThere()) {
+            letGo();
             here = Ledger.existing(where);
             open = here;
         }

@@ -87,6 +87,11 @@ public record TokenBooks(List<Model> models, long ours, long theirs, long silent
         models.merge(more.name(), more, Model::and);
     }
 
+    /** Whether two names mean the same model: a caller may leave out whose it is. */
+    public static boolean isSame(String model, String other) {
+        return last(model).equals(last(other));
+    }
+
     /** The last part of {@code accounts/fireworks/models/kimi-k2}. */
     private static String last(String model) {
         return model.substring(model.lastIndexOf('/') + 1);

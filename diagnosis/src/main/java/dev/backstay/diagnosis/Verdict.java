@@ -126,7 +126,7 @@ public final class Verdict {
                         " %s counted %,d more than we sent: somebody else uses it, or another gateway writes to another"
                                 + " ledger.",
                         provider,
-                        Math.round(counted) - found.reached()));
+                        Math.round(counted) - found.reached() - found.unknown()));
         }
     }
 }

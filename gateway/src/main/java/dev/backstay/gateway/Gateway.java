@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -199,7 +200,20 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Where the page is, if it is somewhere. */
+    /** Where the page is for a browser on this machine, if it is somewhere. */
+    public Optional<String> adminUrl() {
+        boolean secured = serving.tls().isPresent()
+                && serving.config().admin().flatMap(AdminConfig::key).isPresent();
+        return admin().map(where -> (secured ? "https" : "http") + "://"
+                + (where.getAddress().isAnyLocalAddress() ? "localhost" : host(where)) + ":" + where.getPort());
+    }
+
+    private static String host(InetSocketAddress where) {
+        String host = where.getAddress().getHostAddress();
+        return host.indexOf(':') < 0 ? host : "[" + host + "]";
+    }
+
+    /** Where the page listens, if it does. */
     public Optional<InetSocketAddress> admin() {
         return Optional.ofNullable(admin).map(AdminServer::address);
     }
@@ -247,6 +261,10 @@ public final class Gateway implements AutoCloseable {
         Serving before = serving;
         Serving next = Serving.of(config, means, before.upstreams());
         serving = next;
+        List<String> later = config.laterThan(before.config());
+        if (!later.isEmpty()) {
+            LOG.warn("of the new settings these need a restart: {}", String.join(", ", later));
+        }
         before.closeAllBut(next.upstreams());
         accounts.keepOnly(next.keys());
     }
@@ -259,9 +277,8 @@ public final class Gateway implements AutoCloseable {
 
     /** The base URL for callers, without a version. */
     public String url() {
-        String host = address().getAddress().getHostAddress();
-        return (serving.tls().isPresent() ? "https://" : "http://") + (host.indexOf(':') < 0 ? host : "[" + host + "]")
-                + ":" + address().getPort();
+        return (serving.tls().isPresent() ? "https://" : "http://") + host(address()) + ":"
+                + address().getPort();
     }
 
     Loops loops() {

@@ -129,6 +129,24 @@ class AdminTest {
     }
 
     @Test
+    void who_asks_again_before_the_answer_and_who_asks_too_much_is_sent_away() throws Exception {
+        try (Gateway gateway = gateway("{listen: \"127.0.0.1:0\"}")) {
+            InetSocketAddress page = gateway.admin().orElseThrow();
+            String events = "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            try (Socket rude = new Socket(InetAddress.getLoopbackAddress(), page.getPort())) {
+                rude.getOutputStream().write((events + events + events).getBytes(StandardCharsets.US_ASCII));
+                String all = new String(rude.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(all.split("HTTP/1.1 200", -1))
+                        .as("one answer, and the end")
+                        .hasSize(2);
+            }
+            assertThat(get(page, "/", "Host: localhost", "X-Long: " + "x".repeat(20_000)))
+                    .doesNotContain("HTTP/1.1 200");
+            assertThat(get(page, "/", "Host: localhost")).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
     void a_port_that_is_taken_keeps_no_call_from_being_served() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Gateway gateway = gateway("{listen: \"127.0.0.1:" + taken.getLocalPort() + "\"}")) {

@@ -90,7 +90,7 @@ class MetricsTest {
     @Test
     void the_table_of_the_guide_is_what_the_code_says() throws IOException {
         StringBuilder table = new StringBuilder("# Metrics\n\n"
-                + "`GET /metrics` of a gateway, or a registry of yours (`new CallMetrics(registry)`). Labels come from enums, so their number is\n"
+                + "`GET /metrics` of a gateway; a registry of yours (`new CallMetrics(registry)`) has those of calls and attempts. Labels come from enums, so their number is\n"
                 + "bounded; never a model, a key or a prompt. Times are in seconds, as histograms. Alerts:\n"
                 + "[deploy/prometheus](../deploy/prometheus/backstay-rules.yaml); a dashboard for Grafana: [deploy/grafana](../deploy/grafana/backstay.json).\n\n"
                 + "| metric | kind | labels | meaning |\n|---|---|---|---|\n");

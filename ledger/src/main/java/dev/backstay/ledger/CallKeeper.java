@@ -195,12 +195,15 @@ public final class CallKeeper implements AutoCloseable {
     }
 
     private boolean with(Consumer<Ledger> work) {
+        askedMs = clock.millis();
         try {
             work.accept(ledger());
             return true;
         } catch (RuntimeException | LinkageError unusable) {
             bad(unusable);
             return false;
+        } finally {
+            askedMs = IDLE;
         }
     }
 

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Answers browsers. Belongs to its connection's loop. */
+/** Answers browsers, one request at a time. Belongs to its connection's loop. */
 final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private static final String JSON = "application/json";
@@ -39,6 +39,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Optional<CallReader> ledger;
     private final Broadcast broadcast;
     private final Supplier<String> metrics;
+    private boolean busy;
 
     AdminHandler(AdminDoor door, Optional<CallReader> ledger, Broadcast broadcast, Supplier<String> metrics) {
         this.door = door;
@@ -49,6 +50,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext browser, FullHttpRequest request) {
+        if (busy || request.decoderResult().isFailure()) {
+            browser.close(); // no browser asks again before it was answered; what is not read must not pile up
+            return;
+        }
+        busy = true;
         Optional<HttpResponseStatus> refused = door.refuses(request.headers());
         if (refused.isPresent()) {
             refuse(browser, request, refused.get());
@@ -151,7 +157,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
     }
 
-    private static void refuse(ChannelHandlerContext browser, FullHttpRequest request, HttpResponseStatus status) {
+    private void refuse(ChannelHandlerContext browser, FullHttpRequest request, HttpResponseStatus status) {
         answer(
                 browser,
                 request,
@@ -162,7 +168,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                         : "ask for this page under its own address\n");
     }
 
-    private static void answer(
+    private void answer(
             ChannelHandlerContext browser,
             FullHttpRequest request,
             HttpResponseStatus status,
@@ -179,7 +185,9 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         boolean keep = HttpUtil.isKeepAlive(request);
         HttpUtil.setKeepAlive(answer, keep);
         var written = browser.writeAndFlush(answer);
-        if (!keep) {
+        if (keep) {
+            written.addListener(done -> busy = false);
+        } else {
             written.addListener(ChannelFutureListener.CLOSE);
         }
     }

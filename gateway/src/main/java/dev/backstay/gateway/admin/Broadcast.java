@@ -69,7 +69,7 @@ final class Broadcast implements AutoCloseable {
                 }
             } catch (InterruptedException stop) {
                 return;
-            } catch (RuntimeException unexpected) {
+            } catch (RuntimeException | LinkageError unexpected) {
                 LOG.warn("the page cannot be kept up to date", unexpected);
             }
         }

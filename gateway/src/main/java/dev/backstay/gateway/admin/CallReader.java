@@ -81,7 +81,8 @@ final class CallReader implements AutoCloseable {
 
     private Ledger ledger() {
         Ledger here = open;
-        if (here == null) {
+        if (here == null || !here.isThere()) {
+            letGo();
             here = Ledger.existing(where);
             open = here;
         }

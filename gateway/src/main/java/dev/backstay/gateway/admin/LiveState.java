@@ -29,7 +29,7 @@ import org.HdrHistogram.Histogram;
 /** What the page shows, as JSON, made anew each second. For one thread. */
 final class LiveState {
 
-    /** Targets shown, those with most in flight first. */
+    /** Targets shown, those that do not answer first, then those with most in flight. */
     static final int TARGETS_SHOWN = 50;
 
     /** Reasons of failures shown, the costliest first. */
@@ -111,12 +111,19 @@ final class LiveState {
         });
     }
 
+    /** Those that do not answer, then those with most in flight, as they are at one moment: a sort must not see them change. */
     private static List<TargetState> shown(Map<Target, TargetState> targets) {
+        record Seen(TargetState state, boolean open, int inFlight) {}
         return targets.values().stream()
-                .sorted(Comparator.<TargetState>comparingInt(
-                                each -> -each.limiter().inFlight())
-                        .thenComparing(each -> each.target().toString()))
+                .map(each -> new Seen(
+                        each,
+                        each.gate().state() == Gate.State.OPEN,
+                        each.limiter().inFlight()))
+                .sorted(Comparator.comparing(Seen::open)
+                        .thenComparing(Seen::inFlight, Comparator.reverseOrder())
+                        .thenComparing(each -> each.state().target().toString()))
                 .limit(TARGETS_SHOWN)
+                .map(Seen::state)
                 .toList();
     }
 

@@ -81,9 +81,12 @@ final class ConfigReader {
         Map<String, SettingsFile.Upstream> named = file.providers() == null ? Map.of() : file.providers();
         if (file.upstream() != null || named.isEmpty()) {
             SettingsFile.Upstream entry = file.upstream() == null ? SettingsFile.Upstream.USUAL : file.upstream();
-            providers.put(GatewayConfig.UPSTREAM, UpstreamConfig.of(GatewayConfig.UPSTREAM, entry, file, environment));
+            providers.put(
+                    GatewayConfig.UPSTREAM,
+                    UpstreamConfig.of(GatewayConfig.UPSTREAM, entry.beside(path), file, environment));
         }
-        named.forEach((name, entry) -> providers.put(name, UpstreamConfig.of(name, entry, file, environment)));
+        named.forEach(
+                (name, entry) -> providers.put(name, UpstreamConfig.of(name, entry.beside(path), file, environment)));
         return providers;
     }
 

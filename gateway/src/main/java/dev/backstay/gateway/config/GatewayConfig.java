@@ -107,8 +107,16 @@ public record GatewayConfig(
                 where, providers, routes, keys, allowAnyone, tls, limits, accessLog, ledger, admin, drain);
     }
 
-    /** The same, with another API as its {@code upstream}; the proxy was for the one before. */
+    /**
+     * The same, with another API as its {@code upstream}; the proxy was for the one before.
+     *
+     * @throws IllegalArgumentException if it has only APIs with other names
+     */
     public GatewayConfig inFrontOf(URI where) {
+        if (!providers.containsKey(UPSTREAM)) {
+            throw new IllegalArgumentException("the settings have no upstream that " + where
+                    + " could take the place of, only the providers " + String.join(", ", providers.keySet()));
+        }
         Map<String, UpstreamConfig> others = new LinkedHashMap<>(providers);
         others.computeIfPresent(
                 UPSTREAM,
@@ -152,6 +160,20 @@ public record GatewayConfig(
     public static GatewayConfig ofEnvironment(SettingsFile.Environment environment, Map<String, String> usual)
             throws IOException {
         return new ConfigReader(Path.of("backstay.yaml"), environment, usual).readNothing();
+    }
+
+    /** Those settings that differ from the ones a gateway has started with, and that it takes over only when it starts again. */
+    public List<String> laterThan(GatewayConfig started) {
+        Map<String, Boolean> same = new LinkedHashMap<>();
+        same.put("listen", listen.equals(started.listen));
+        same.put("max-attempts", maxAttempts() == started.maxAttempts());
+        same.put("ledger, records", ledger.equals(started.ledger));
+        same.put("admin", admin.equals(started.admin));
+        same.put("drain", drain.equals(started.drain));
+        return same.entrySet().stream()
+                .filter(each -> !each.getValue())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** All that is in force, as YAML, with defaults and without secrets. */

@@ -51,9 +51,9 @@ const SEEN = {yes: 'yes', no: 'never sent', unknown: 'nobody knows'};
 const causes = all => {
   $('causes-section').hidden = !all.length;
   fill('causes', all.map(each => row([[number(each.attempts), 'n'], [number(each.calls), each.calls ? 'n bad' : 'n'],
-    [each.host ? each.status ? `${each.kind} ${each.status}` : each.kind : 'others'], [each.phase], [SEEN[each.acknowledged]],
-    [`${short(each.model)} at ${each.host}`, 'cut', `${each.model} at ${each.host}`], [each.message, 'cut', each.message],
-    [each.advice, 'wrap']])), '');
+    ...(each.host ? [[each.status ? `${each.kind} ${each.status}` : each.kind], [each.phase], [SEEN[each.acknowledged]]] : [['too many to tell apart'], [''], ['']]),
+    [each.host ? `${short(each.model)} at ${each.host}` : '', 'cut', `${each.model} at ${each.host}`], [each.message, 'cut', each.message],
+    [each.host ? each.advice : '', 'wrap']])), '');
 };
 
 const GATES = {open: ['open', 'good'], shut: ['shut', 'bad'], reopening: ['reopening', 'warn']};
@@ -95,26 +95,34 @@ const why = cause => cause ? `: ${cause.kind} while ${cause.phase}${cause.host ?
 
 /** The worst that there is to say, and how bad it is. */
 const verdict = state => {
-  const shut = state.targets.filter(each => each.gate !== 'open');
-  const [costliest] = state.causes;
-  const [commonest] = [...state.causes].sort((one, two) => two.attempts - one.attempts);
+  const {now, series, causes: all, targets: asked} = state;
+  const [costliest] = all;
+  const [commonest] = [...all].sort((one, two) => two.attempts - one.attempts);
+  const shut = asked.filter(each => each.gate === 'shut');
+  const ended = series.good.concat(series.failed).reduce((sum, each) => sum + each, 0);
+  const unseen = all.filter(each => each.acknowledged === 'no').reduce((sum, each) => sum + each.attempts, 0);
   if (state.draining) return ['draining: new calls are refused', 'warn'];
-  if (shut.length) return [`${shut.length} of ${state.targets.length} targets do not answer${why(commonest)}`, 'bad'];
-  if (state.now.success != null && state.now.success < 0.99) return [`${percent(1 - state.now.success)} of calls fail${why(costliest)}`, 'bad'];
-  if (state.now.attempts_per_call > 1.05) return [`calls come through, but attempts fail${why(commonest)}`, 'warn'];
-  return state.now.success == null ? ['nobody calls', 'good'] : ['all is well', 'good'];
+  if (shut.length) {
+    const [first] = shut;
+    const theirs = all.find(each => each.host === first.host && each.model === first.model);
+    const idle = shut.every(each => !each.parked && !each.in_flight);
+    return [`${shut.length} of ${asked.length} targets ${idle ? 'did not answer when last asked' : 'do not answer'}${why(theirs)}`, idle ? 'warn' : 'bad'];
+  }
+  if (now.success != null && now.success < 0.99) return [`${percent(1 - now.success)} of calls fail${why(costliest)}`, 'bad'];
+  if (now.attempts_per_call > 1.05 || unseen > ended * 0.01) return [`calls come through, but attempts fail${why(commonest)}`, 'warn'];
+  if (now.success == null && (now.running || now.attempts)) return [`${number(now.running)} calls run, and none has ended in the last minute${why(commonest)}`, 'warn'];
+  return now.success == null ? ['nobody calls', 'good'] : ['all is well', 'good'];
 };
 
-const status = state => {
-  const [text, cls] = verdict(state);
+const say = (text, cls) => {
   if ($('status').textContent !== text) $('status').textContent = text; // a reader aloud says it again otherwise
   $('status').className = cls;
-  $('where').textContent = `${state.listens} · since ${new Date(state.started_ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   document.title = `${cls === 'good' ? '' : '! '}Backstay: ${text.split(':')[0]}`;
 };
 
 const show = state => {
-  status(state);
+  say(...verdict(state));
+  $('where').textContent = `${state.listens} · since ${moment(state.started_ms).slice(0, 16)} UTC`;
   tiles(state.now);
   charts(state.series);
   causes(state.causes);
@@ -126,10 +134,28 @@ const show = state => {
   ledger(state.ledger);
 };
 
-const events = new EventSource('api/events');
-events.onmessage = message => show(JSON.parse(message.data));
-events.onerror = () => {
-  $('status').textContent = 'the gateway does not answer; trying again';
-  $('status').className = 'bad';
+const SILENT_MS = 5000;
+let events;
+let heard;
+
+/** One stream while somebody looks: a browser has few connections, and a tab that nobody sees needs none. */
+const listen = () => {
+  events?.close();
+  events = undefined;
+  heard = Date.now();
+  if (document.visibilityState !== 'visible') return;
+  events = new EventSource('api/events');
+  events.onmessage = message => {
+    heard = Date.now();
+    show(JSON.parse(message.data));
+  };
 };
+
+setInterval(() => {
+  if (!events || Date.now() - heard < SILENT_MS) return;
+  say('the gateway does not answer; trying again. What stands below is old', 'bad');
+  listen();
+}, 1000);
+document.addEventListener('visibilitychange', listen);
+listen();
 start();

@@ -1,11 +1,15 @@
 'use strict';
 // The calls that are kept, and the life of one.
-import {$, el, fill, number, row, time} from './dom.js';
+import {$, el, fill, moment, number, row, time} from './dom.js';
 
 const PAGE = 50;
 const HINT = $('calls-hint').textContent;
 
+const MOST = 1000;
+
 let calls = [];
+let wanted = PAGE;
+let asking = false;
 
 const ask = async path => {
   const answer = await fetch(path, {headers: {accept: 'application/json'}});
@@ -49,10 +53,10 @@ const life = async id => {
   }
 };
 
-const day = new Date().toISOString().slice(0, 10);
+/** The time of day, and the day if it is another one. */
 const when = ms => {
-  const text = new Date(ms).toISOString();
-  return text.startsWith(day) ? text.slice(11, 19) : text.slice(5, 19).replace('T', ' ');
+  const text = moment(ms);
+  return text.startsWith(moment(Date.now()).slice(0, 10)) ? text.slice(11) : text.slice(5);
 };
 
 const shown = each => {
@@ -69,38 +73,46 @@ const shown = each => {
 const draw = () => {
   const focused = document.activeElement?.classList.contains('call') ? document.activeElement.textContent : null;
   fill('calls', calls.map(shown), 'none is kept yet');
-  if (focused) [...document.querySelectorAll('button.call')].find(each => each.textContent === focused)?.focus();
+  if (focused) [...document.querySelectorAll('button.call')].find(each => each.textContent === focused)?.focus({preventScroll: true});
 };
 
 const key = each => `${each.id} ${each.arrived_ms}`;
 
-const refresh = async () => {
-  if (document.visibilityState !== 'visible' || $('life').open) return;
+/** Asks once at a time; what is asked meanwhile is left out. */
+const once = work => async () => {
+  if (asking) return;
+  asking = true;
   try {
-    const newest = (await ask(`api/calls?most=${PAGE}`)).calls;
-    const known = new Set(newest.map(key));
-    calls = newest.concat(calls.length > PAGE ? calls.filter(each => !known.has(key(each))) : []);
+    await work();
     draw();
     say('');
   } catch (failed) {
     say(`The ledger does not answer: ${failed.message}.`);
+  } finally {
+    asking = false;
   }
 };
 
-const older = async () => {
-  try {
-    const before = calls.length ? calls.at(-1).arrived_ms : Date.now();
-    const more = (await ask(`api/calls?most=${PAGE}&before=${before}`)).calls;
-    calls = calls.concat(more);
-    draw();
-    $('older').disabled = !more.length;
-  } catch (failed) {
-    say(`The ledger does not answer: ${failed.message}.`);
-  }
-};
+/** The newest first, then those that were here; but no hole between them, and no more than somebody reads. */
+const refresh = once(async () => {
+  const newest = (await ask(`api/calls?most=${PAGE}`)).calls;
+  const known = new Set(newest.map(key));
+  const meet = calls.some(each => known.has(key(each)));
+  calls = (meet ? newest.concat(calls.filter(each => !known.has(key(each)))) : newest).slice(0, Math.max(PAGE, wanted));
+  $('older').disabled = newest.length < PAGE;
+});
+
+/** Of calls that arrived in the same millisecond none is left out, so that one is asked for again. */
+const older = once(async () => {
+  const before = calls.length ? calls.at(-1).arrived_ms + 1 : Date.now();
+  const known = new Set(calls.map(key));
+  const more = (await ask(`api/calls?most=${PAGE + 10}&before=${before}`)).calls.filter(each => !known.has(key(each)));
+  calls = calls.concat(more.slice(0, PAGE));
+  wanted = Math.min(MOST, calls.length);
+});
 
 export const start = () => {
   $('older').addEventListener('click', older);
   refresh();
-  setInterval(refresh, 3000);
+  setInterval(() => document.visibilityState === 'visible' && !$('life').open && refresh(), 3000);
 };
