@@ -28,10 +28,10 @@ import org.sqlite.SQLiteDataSource;
 public final class Ledger implements AutoCloseable {
 
     /** How long SQLite waits for another process to finish its transaction. */
+    private static final int BUSY_MILLIS = 10_000;
+
     /** After so long a server that says nothing is given up, unless its URL says otherwise ({@code socketTimeout}). */
     private static final int SILENT_SECONDS = 30;
-
-    private static final int BUSY_MILLIS = 10_000;
 
     /** The version of the last of the migrations. */
     static final String NEWEST = "3";

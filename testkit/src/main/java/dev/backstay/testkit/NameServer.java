@@ -80,7 +80,8 @@ public final class NameServer implements AutoCloseable {
             if (name.equals(SILENT)) {
                 return;
             }
-            DatagramDnsResponse answer = new DatagramDnsResponse(query.recipient(), query.sender(), query.id());
+            DatagramDnsResponse answer = new DatagramDnsResponse(
+                    /* sender= */ query.recipient(), /* recipient= */ query.sender(), query.id());
             answer.setCode(names.containsKey(name) ? DnsResponseCode.NOERROR : DnsResponseCode.NXDOMAIN);
             answer.addRecord(DnsSection.QUESTION, question);
             if (question.type().equals(DnsRecordType.A)) {

@@ -77,7 +77,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                     asset.get().type(),
                     asset.get().text());
         } else if (path.equals("/api/events")) {
-            events(browser, request);
+            events(browser);
         } else if (path.equals(CALLS) || path.startsWith(CALLS + "/")) {
             calls(browser, request, path, uri.parameters());
         } else if (path.equals("/metrics")) {
@@ -140,7 +140,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         }));
     }
 
-    private void events(ChannelHandlerContext browser, FullHttpRequest request) {
+    private void events(ChannelHandlerContext browser) {
         DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         safe(head.headers()).set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
         HttpUtil.setTransferEncodingChunked(head, true);
