@@ -48,7 +48,7 @@ abstract class Nights {
     static final int CALLS = 6;
     static final Script QUICK = Script.HEALTHY.withSpeed(20, 0.2, 2);
     private static final String SOON =
-            "timeouts: {connect: 400ms, write: 1s, first-token: 700ms, answer: 700ms, idle: 400ms, total: 2s}\n";
+            "timeouts: {connect: 400ms, write: 1s, first-token: 900ms, answer: 900ms, idle: 500ms, total: 1500ms}\n";
 
     /** As the doctor's own, but what is silent is given up soon. */
     private static final Timeouts SHORT = new Timeouts(

@@ -5,6 +5,7 @@ import dev.backstay.fireworks.Access;
 import dev.backstay.fireworks.ExportedMetrics;
 import dev.backstay.fireworks.FireworksClient;
 import dev.backstay.ledger.Ledger;
+import dev.backstay.ledger.OpenLedger;
 import dev.backstay.ledger.ProviderRate;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -20,7 +21,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,17 +42,18 @@ public final class ProviderMeter implements AutoCloseable {
 
     private final Access access;
     private final String where;
+    private final OpenLedger ledger;
     private final InstantSource clock;
     private final Map<String, FireworksClient> clients = new HashMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "backstay-meter");
-    private @Nullable Ledger open;
     private final Map<String, String> problems = new HashMap<>();
 
     /** @param where the ledger, as {@link Ledger#existing} takes it */
     ProviderMeter(Access access, String where, InstantSource clock) {
         this.access = access;
         this.where = where;
+        this.ledger = new OpenLedger(() -> Ledger.existing(where));
         this.clock = clock;
     }
 
@@ -110,8 +111,8 @@ public final class ProviderMeter implements AutoCloseable {
     /** Asks now. */
     synchronized void once() {
         try {
-            Ledger ledger = ledger();
-            used(ledger).forEach((account, deployments) -> ask(account, deployments, ledger));
+            Ledger here = ledger.get();
+            used(here).forEach((account, deployments) -> ask(account, deployments, here));
         } catch (RuntimeException failed) {
             letGo();
             tell(where, String.valueOf(failed.getMessage()));
@@ -119,9 +120,9 @@ public final class ProviderMeter implements AutoCloseable {
     }
 
     /** What is wrong with one account is no reason not to ask another. */
-    private void ask(String account, Set<String> deployments, Ledger ledger) {
+    private void ask(String account, Set<String> deployments, Ledger here) {
         try {
-            keep(client(account, ledger), ledger, deployments, clock.millis());
+            keep(client(account, here), here, deployments, clock.millis());
             problems.remove(account);
         } catch (RuntimeException failed) {
             Optional.ofNullable(clients.remove(account)).ifPresent(FireworksClient::close);
@@ -139,10 +140,10 @@ public final class ProviderMeter implements AutoCloseable {
     }
 
     /** The deployments that calls have asked lately, by account. */
-    private Map<String, Set<String>> used(Ledger ledger) {
+    private Map<String, Set<String>> used(Ledger here) {
         long now = clock.millis();
         Map<String, Set<String>> byAccount = new TreeMap<>();
-        ledger.tallies().attempts(now - LATELY.toMillis(), Long.MAX_VALUE).forEach(row -> {
+        here.tallies().attempts(now - LATELY.toMillis(), Long.MAX_VALUE).forEach(row -> {
             Matcher name = DEPLOYMENT.matcher(row.model());
             if (name.find() && (byAccount.size() < ACCOUNTS_LIMIT || byAccount.containsKey(name.group(1)))) {
                 byAccount
@@ -153,30 +154,17 @@ public final class ProviderMeter implements AutoCloseable {
         return byAccount;
     }
 
-    private FireworksClient client(String account, Ledger ledger) {
+    private FireworksClient client(String account, Ledger here) {
         return clients.computeIfAbsent(
                 account,
                 fresh -> FireworksClient.open(
-                        new Access(access.base(), access.key(), Optional.of(account)), ledger, CallListener.NONE));
-    }
-
-    private Ledger ledger() {
-        Ledger here = open;
-        if (here == null || !here.isThere()) {
-            letGo();
-            here = Ledger.existing(where);
-            open = here;
-        }
-        return here;
+                        new Access(access.base(), access.key(), Optional.of(account)), here, CallListener.NONE));
     }
 
     private void letGo() {
         clients.values().forEach(FireworksClient::close);
         clients.clear();
-        if (open != null) {
-            open.close();
-            open = null;
-        }
+        ledger.close();
     }
 
     /** Asks no more. A question that is on its way ends by itself. */

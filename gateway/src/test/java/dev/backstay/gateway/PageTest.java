@@ -59,13 +59,13 @@ class PageTest {
         }
     }
 
-    /** Every seventh attempt is turned away, and one in fifty is cut in the middle. */
+    /** Every seventh attempt is turned away, and one in twenty is cut in the middle. */
     @BeforeEach
     void start() throws IOException {
         api = RawServer.start((number, talk) -> {
             if (number % 7 == 0) {
                 talk.answer("503 no", "{\"error\":{\"message\":\"no room\"}}", "Retry-After: 0");
-            } else if (number % 50 == 3) {
+            } else if (number % 20 == 3) {
                 talk.beginStream().token("and then").reset();
             } else {
                 talk.chat("fine");
@@ -134,7 +134,7 @@ class PageTest {
     @Test
     void its_numbers_are_those_of_the_metrics_also_while_calls_run() throws Exception {
         browser.open(page(), WIDTH, HEIGHT);
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 2; round++) {
             long before = counted("phase=\"done\"");
             CompletableFuture<Void> load = CompletableFuture.runAsync(() -> call(400));
             browser.await(

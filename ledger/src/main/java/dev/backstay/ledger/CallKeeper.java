@@ -38,7 +38,7 @@ public final class CallKeeper implements AutoCloseable {
     private static final long SILENT_MS = TimeUnit.HOURS.toMillis(1);
 
     /** A store that has not answered for so long is one that has a problem. */
-    private static final long SLOW_MS = 5_000;
+    private static final long SLOW_MS = 3_000;
 
     private static final long IDLE = 0;
 
@@ -71,7 +71,7 @@ public final class CallKeeper implements AutoCloseable {
             List<Watch> jobs,
             List<Change> changes) {}
 
-    private final Supplier<Ledger> store;
+    private final OpenLedger ledger;
     private final InstantSource clock;
     private final Tally tally;
     private final CallRecorder recorder;
@@ -80,7 +80,6 @@ public final class CallKeeper implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "backstay-ledger");
 
     private final AtomicLong kept = new AtomicLong();
-    private @Nullable Ledger open;
     private volatile @Nullable String problem;
     private volatile @Nullable Instant written;
     private volatile List<Watch> jobs = List.of();
@@ -92,7 +91,7 @@ public final class CallKeeper implements AutoCloseable {
      * @param source names this process among those that share the store
      */
     CallKeeper(Supplier<Ledger> store, Keeping keeping, String source, InstantSource clock) {
-        this.store = store;
+        this.ledger = new OpenLedger(store);
         this.clock = clock;
         this.tally = new Tally(source, clock);
         this.recorder = new CallRecorder(source, tally, keeping, clock);
@@ -160,7 +159,7 @@ public final class CallKeeper implements AutoCloseable {
             // a last time below
         }
         write();
-        letGo();
+        ledger.close();
     }
 
     /** Writes what has changed; if that fails, it waits on. SQLite's native library needs room on a disk, too. */
@@ -169,9 +168,9 @@ public final class CallKeeper implements AutoCloseable {
         List<CallRecord> records = recorder.take();
         askedMs = clock.millis();
         try {
-            Ledger ledger = ledger();
+            Ledger here = ledger.get();
             if (!rows.isEmpty() || !records.isEmpty()) {
-                ledger.keep(rows, records);
+                here.keep(rows, records);
                 kept.addAndGet(records.size());
             }
             tally.written(rows);
@@ -197,32 +196,13 @@ public final class CallKeeper implements AutoCloseable {
     private boolean with(Consumer<Ledger> work) {
         askedMs = clock.millis();
         try {
-            work.accept(ledger());
+            work.accept(ledger.get());
             return true;
         } catch (RuntimeException | LinkageError unusable) {
             bad(unusable);
             return false;
         } finally {
             askedMs = IDLE;
-        }
-    }
-
-    private Ledger ledger() {
-        Ledger here = open;
-        if (here != null && here.isThere()) {
-            return here;
-        }
-        letGo();
-        Ledger fresh = store.get();
-        open = fresh;
-        return fresh;
-    }
-
-    private void letGo() {
-        Ledger here = open;
-        open = null;
-        if (here != null) {
-            here.close();
         }
     }
 
@@ -239,7 +219,7 @@ public final class CallKeeper implements AutoCloseable {
             LOG.warn("the ledger cannot be written, and calls go on without it: {}", what);
             problem = what;
         }
-        letGo();
+        ledger.close();
     }
 
     /** Writes a last time, if that takes no longer than {@value #LAST_SECONDS} s, and stops. */

@@ -213,7 +213,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Whether what it writes can be found again: a file may have been deleted or moved while it is open. */
-    public boolean isThere() {
+    boolean isThere() {
         return file.isEmpty() || file.get().isThere();
     }
 

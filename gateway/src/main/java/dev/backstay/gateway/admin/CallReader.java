@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.ledger.CallRecord;
 import dev.backstay.ledger.Ledger;
+import dev.backstay.ledger.OpenLedger;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -12,7 +13,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Reads what is kept, on a thread of its own, because reading blocks. What is asked beyond {@value #WAITING_LIMIT} is refused. */
 final class CallReader implements AutoCloseable {
@@ -29,17 +29,16 @@ final class CallReader implements AutoCloseable {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
 
-    private final String where;
+    private final OpenLedger ledger;
     private final ThreadPoolExecutor thread =
             new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_LIMIT), work -> {
                 Thread made = new Thread(work, "backstay-page-reader");
                 made.setDaemon(true);
                 return made;
             });
-    private @Nullable Ledger open;
 
     CallReader(String where) {
-        this.where = where;
+        this.ledger = new OpenLedger(() -> Ledger.existing(where));
     }
 
     /** The newest calls before this moment, as JSON. */
@@ -67,9 +66,9 @@ final class CallReader implements AutoCloseable {
         try {
             thread.execute(() -> {
                 try {
-                    answer.complete(question.apply(ledger()));
+                    answer.complete(question.apply(ledger.get()));
                 } catch (RuntimeException unusable) {
-                    letGo();
+                    ledger.close();
                     answer.completeExceptionally(unusable);
                 }
             });
@@ -79,29 +78,12 @@ final class CallReader implements AutoCloseable {
         return answer;
     }
 
-    private Ledger ledger() {
-        Ledger here = open;
-        if (here == null || !here.isThere()) {
-            letGo();
-            here = Ledger.existing(where);
-            open = here;
-        }
-        return here;
-    }
-
-    private void letGo() {
-        if (open != null) {
-            open.close();
-            open = null;
-        }
-    }
-
     @Override
     public void close() {
         thread.shutdownNow();
         try {
             if (thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                letGo();
+                ledger.close();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
