@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.SessionNotCreatedException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -52,7 +53,12 @@ final class Browser implements AutoCloseable {
         ChromeDriverService service = new ChromeDriverService.Builder()
                 .usingDriverExecutable(helper.get().toFile())
                 .build();
-        return new Browser(new ChromeDriver(service, options));
+        try {
+            return new Browser(new ChromeDriver(service, options));
+        } catch (SessionNotCreatedException cannot) {
+            assumeThat(cannot).as("the chromium that is installed starts here").isNull();
+            throw cannot;
+        }
     }
 
     static boolean isInstalled(String program) {
