@@ -68,8 +68,6 @@ final class ReconcileCommand implements Callable<Integer> {
                     "First reads the deployment's exported metrics twice a minute for so long, and keeps what they say.")
     private @Nullable String follow;
 
-    private String provider = "Fireworks";
-
     @Override
     public Integer call() throws Exception {
         Duration back = FireworksDoor.time("--since", since);
@@ -87,7 +85,7 @@ final class ReconcileCommand implements Callable<Integer> {
             List<AttemptTally> ours = ledger.tallies().attempts(from, until).stream()
                     .filter(this::isMeant)
                     .toList();
-            provider = provider(ours);
+            String provider = provider(ours);
             Reconciliation found = Reconciliation.of(
                     from,
                     until,
@@ -96,7 +94,7 @@ final class ReconcileCommand implements Callable<Integer> {
                     deployment == null
                             ? Optional.empty()
                             : ProviderCount.of(ledger.providerRates().of(deployment, from, until), from));
-            return door.print(result(found), text(found), found.isSuspicious() ? 1 : 0);
+            return door.print(result(found, provider), text(found, provider), found.isSuspicious() ? 1 : 0);
         }
     }
 
@@ -180,7 +178,7 @@ final class ReconcileCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, Object> result(Reconciliation found) {
+    private static Map<String, Object> result(Reconciliation found, String provider) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("books", found.books().name().toLowerCase(Locale.ROOT));
         result.put("verdict", Verdict.of(found, provider));
@@ -188,7 +186,7 @@ final class ReconcileCommand implements Callable<Integer> {
         return result;
     }
 
-    private String text(Reconciliation found) {
+    private String text(Reconciliation found, String provider) {
         StringBuilder text = new StringBuilder();
         text.append(CLOCK.format(Instant.ofEpochMilli(found.fromMs())))
                 .append(" to ")

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 /**
- * Eleven bad nights, and good ones. In each the doctor says what is wrong, the reconciliation says where attempts died, and the page shows
- * it; in a good one nobody says anything. The twelfth is {@link SaturatedDeploymentTest}.
+ * Twelve bad nights, and good ones. In each the doctor says what is wrong, the reconciliation says where attempts died, and the page shows
+ * it; in a good one nobody says anything. The thirteenth is {@link SaturatedDeploymentTest}.
  */
 class IncidentsTest extends Nights {
 

@@ -112,8 +112,9 @@ public final class ProviderMeter implements AutoCloseable {
     synchronized void once() {
         try {
             Ledger here = ledger.get();
+            problems.remove(where);
             used(here).forEach((account, deployments) -> ask(account, deployments, here));
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | LinkageError failed) {
             letGo();
             tell(where, String.valueOf(failed.getMessage()));
         }

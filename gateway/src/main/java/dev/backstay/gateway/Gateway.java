@@ -203,7 +203,7 @@ public final class Gateway implements AutoCloseable {
     /** Where the page is for a browser on this machine, if it is somewhere. */
     public Optional<String> adminUrl() {
         boolean secured = serving.tls().isPresent()
-                && serving.config().admin().flatMap(AdminConfig::key).isPresent();
+                && serving.config().admin().filter(AdminConfig::isReachable).isPresent();
         return admin().map(where -> (secured ? "https" : "http") + "://"
                 + (where.getAddress().isAnyLocalAddress() ? "localhost" : host(where)) + ":" + where.getPort());
     }

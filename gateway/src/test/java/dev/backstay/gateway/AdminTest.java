@@ -157,6 +157,26 @@ class AdminTest {
     }
 
     @Test
+    void it_says_where_a_browser_finds_it() throws Exception {
+        Files.writeString(folder.resolve("page.key"), "open-sesame-4715\n");
+        try (Gateway gateway = gateway("{listen: \"127.0.0.1:0\", key-file: page.key}")) {
+            assertThat(gateway.adminUrl())
+                    .contains(
+                            "http://127.0.0.1:" + gateway.admin().orElseThrow().getPort());
+        }
+        try (Gateway gateway = gateway("{listen: \"0.0.0.0:0\", key-file: page.key}")) {
+            assertThat(gateway.adminUrl())
+                    .contains(
+                            "http://localhost:" + gateway.admin().orElseThrow().getPort());
+        }
+        try (Gateway gateway = gateway("{listen: \"nobody.invalid:8081\", key-file: page.key}")) {
+            assertThat(gateway.adminUrl())
+                    .as("a name without an address costs the page")
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void without_it_nothing_listens() throws Exception {
         try (Gateway gateway = gateway("{listen: off}")) {
             assertThat(gateway.admin()).isEmpty();

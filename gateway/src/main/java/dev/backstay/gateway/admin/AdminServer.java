@@ -59,7 +59,7 @@ public final class AdminServer implements AutoCloseable {
             throws IOException {
         this.sources = sources;
         this.door = new AdminDoor(config.readKey());
-        this.everywhere = !config.listen().getAddress().isLoopbackAddress();
+        this.everywhere = config.isReachable();
         this.reader = sources.ledger().map(CallReader::new);
         this.broadcast = new Broadcast(sources);
         ChannelFuture bound = new ServerBootstrap()

@@ -67,7 +67,7 @@ final class CallReader implements AutoCloseable {
             thread.execute(() -> {
                 try {
                     answer.complete(question.apply(ledger.get()));
-                } catch (RuntimeException unusable) {
+                } catch (RuntimeException | LinkageError unusable) {
                     ledger.close();
                     answer.completeExceptionally(unusable);
                 }

@@ -38,20 +38,11 @@ final class LiveState {
     /** Addresses shown. */
     static final int ADDRESSES_SHOWN = 20;
 
-    private static final List<Phase> ENDS = List.of(
-            Phase.QUEUED,
-            Phase.RESOLVING,
-            Phase.CONNECTING,
-            Phase.SECURING,
-            Phase.SENDING,
-            Phase.AWAITING,
-            Phase.STREAMING,
-            Phase.DONE);
     private static final int MINUTE_SECONDS = 60;
     private static final JsonMapper JSON = new JsonMapper();
 
     /**
-     * What was looked up elsewhere, a while ago.
+     * What neither calls nor targets know.
      *
      * @param draining whether new calls are refused
      * @param callers connections of callers
@@ -159,14 +150,13 @@ final class LiveState {
         }
         percentiles(node.putObject("first_token_ms"), numbers.firstTokens());
         percentiles(node.putObject("gap_ms"), numbers.longestPauses());
-        node.put("attempts", attempts).put("failed", failed);
+        node.put("attempts", attempts);
         node.put("running", numbers.running()).put("callers", around.callers);
     }
 
     private static void percentiles(ObjectNode node, Histogram of) {
         if (of.getTotalCount() > 0) {
             node.put("p50", of.getValueAtPercentile(50));
-            node.put("p90", of.getValueAtPercentile(90));
             node.put("p99", of.getValueAtPercentile(99));
         }
     }
@@ -200,7 +190,7 @@ final class LiveState {
     }
 
     private void funnel(ArrayNode array) {
-        for (Phase phase : ENDS) {
+        for (Phase phase : Phase.values()) {
             ObjectNode row = array.addObject().put("phase", phase.label());
             for (Acknowledged acknowledged : Acknowledged.values()) {
                 row.put(acknowledged.label(), numbers.ended(phase, acknowledged));
@@ -226,7 +216,6 @@ final class LiveState {
                 .put("phase", cause.phase().label())
                 .put("status", cause.status())
                 .put("acknowledged", cause.acknowledged().label())
-                .put("blame", cause.kind().blame().label())
                 .put("advice", cause.kind().advice())
                 .put("attempts", count.attempts())
                 .put("calls", count.calls())

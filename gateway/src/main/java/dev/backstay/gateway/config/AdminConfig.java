@@ -23,10 +23,19 @@ public record AdminConfig(InetSocketAddress listen, Optional<Path> key) {
 
     /** @throws IllegalArgumentException if others could look at it without a key */
     public AdminConfig {
-        if (key.isEmpty() && !GatewayConfig.isLoopback(listen)) {
+        if (key.isEmpty() && isReachable(listen)) {
             throw new IllegalArgumentException("admin.listen is " + listen.getHostString() + ":" + listen.getPort()
                     + ", where others can connect, and there is no key: set admin.key-file, or listen on 127.0.0.1");
         }
+    }
+
+    /** Whether others than this machine can connect: then it speaks TLS, if the gateway has a certificate. */
+    public boolean isReachable() {
+        return isReachable(listen);
+    }
+
+    private static boolean isReachable(InetSocketAddress where) {
+        return !GatewayConfig.isLoopback(where);
     }
 
     /**
