@@ -44,6 +44,7 @@ final class Draws implements RandomGenerator {
     void seedThread() {
         try {
             Thread thread = Thread.currentThread();
+            ThreadLocalRandom.current(); // the first look seeds a new thread
             THREAD_SEED.setLong(thread, 0);
             ThreadLocalRandom.current().nextLong();
             long step = THREAD_SEED.getLong(thread); // differs between threads

@@ -28,12 +28,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import picocli.CommandLine;
 
 /**
  * Twelve bad nights, and good ones. In each the doctor says what is wrong, the reconciliation says where attempts died, and the page shows
  * it; in a good one nobody says anything. The thirteenth is {@link SaturatedDeploymentTest}.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class IncidentsTest extends Nights {
 
     private Night answered(String status, String body) throws Exception {

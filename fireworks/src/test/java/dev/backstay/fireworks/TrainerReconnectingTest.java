@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -248,7 +249,7 @@ class TrainerReconnectingTest extends TrainerSituations {
             begun.await();
             var second = two.submit(() -> trainers.reconnectAndWait("job-1", WaitLimits.RECONNECT, false, QUIET));
             while (!trainers.isJoined("job-1")) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             go.countDown();
             assertThat(second.get()).isEqualTo(first.get());
@@ -288,7 +289,7 @@ class TrainerReconnectingTest extends TrainerSituations {
                 return flight.run("b", () -> "the second goes on");
             });
             while (!flight.isJoined("b")) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             go.countDown();
             assertThat(second).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("the second goes on");

@@ -27,7 +27,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** Secrets that are planted everywhere come out nowhere but where they belong. */
 @ExtendWith(NoBufferLeaks.class)
@@ -49,7 +48,7 @@ class CanaryTest {
         List<String> came = new ArrayList<>();
         ListAppender<ILoggingEvent> logs = new ListAppender<>();
         logs.start();
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Logger root = NoBufferLeaks.logger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(logs);
         try (RawServer api = RawServer.start(CanaryTest::play);
                 Gateway gateway = Gateway.start(GatewayConfig.read(settings(api, secret), name -> null))) {

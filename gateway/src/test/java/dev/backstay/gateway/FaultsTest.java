@@ -21,15 +21,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of faults in docs/guides/gateway.md, row by row, over real sockets. */
 @ExtendWith(NoBufferLeaks.class)
+@Execution(ExecutionMode.CONCURRENT)
 class FaultsTest {
 
     private static final Path GUIDE = Path.of("../docs/guides/gateway.md");
@@ -192,7 +196,7 @@ class FaultsTest {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while ((gateway.running() + gateway.upstreamConnections() > 0 || LoopTimers.count(gateway) > POOL_TIMERS)
                 && System.nanoTime() < until) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(LoopTimers.count(gateway)).as("timers").isLessThanOrEqualTo(POOL_TIMERS);
         assertThat(gateway.running()).as("calls").isZero();

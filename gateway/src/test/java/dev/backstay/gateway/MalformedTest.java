@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -240,7 +241,7 @@ class MalformedTest {
                     .contains("fine");
             long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
             while (gateway.running() > 0 && System.nanoTime() < until) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             assertThat(gateway.running()).isZero();
         }

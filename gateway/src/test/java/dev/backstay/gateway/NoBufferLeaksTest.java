@@ -6,8 +6,10 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
-/** That the watch on buffers sees a leak at all. */
+/** That the watch on buffers sees a leak at all; alone, because every watch sees every leak. */
+@Isolated
 class NoBufferLeaksTest {
 
     @Test

@@ -19,12 +19,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers as networks cut them and as bad servers send them, byte by byte; the simulator is too polite for these. */
 @Timeout(60)
 @ExtendWith(NoBufferLeaks.class)
+@Execution(ExecutionMode.CONCURRENT)
 class RawUpstreamTest {
 
     private static final String HEAD =

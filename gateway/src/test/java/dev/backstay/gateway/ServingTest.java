@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +106,7 @@ class ServingTest {
                 }
             });
             while (slow.requests().isEmpty()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             assertThat(gateway.reload(
                             () -> config("listen: 127.0.0.1:0\nroutes: {m: {targets: [{provider: nobody}]}}")))
@@ -279,7 +280,7 @@ class ServingTest {
                 Socket early = new Socket("127.0.0.1", gateway.address().getPort())) {
             Rig.send(early, "/v1/chat/completions", "{\"model\":\"m\"}");
             while (slow.requests().isEmpty()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> {
                 try {
@@ -289,7 +290,7 @@ class ServingTest {
                 }
             });
             while (!gateway.isDraining()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             HttpResponse<String> late = post(gateway, "{\"model\":\"m\"}");
             assertThat(late.statusCode()).isEqualTo(503);

@@ -27,13 +27,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.slf4j.LoggerFactory;
 
 /** What LangChain4j does by itself when things go wrong, and what it does on Backstay. Both over real sockets. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class ModelFaultsTest {
 
     private RawServer server = RawServer.start((number, talk) -> talk.chat("hello"));
@@ -45,7 +49,7 @@ class ModelFaultsTest {
         if (backstay != null) {
             long until = System.nanoTime() + 5_000_000_000L;
             while (backstay.running() + backstay.connectionsInUse() > 0 && System.nanoTime() < until) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             assertThat(backstay.running()).isZero();
             assertThat(backstay.connectionsInUse()).isZero();
@@ -170,7 +174,7 @@ class ModelFaultsTest {
         });
         caller.start();
         while (waited.isEmpty()) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         caller.interrupt();
         caller.join(5_000);

@@ -19,6 +19,7 @@ import dev.backstay.core.Phase;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** What the SDK does by itself when things go wrong, and what it does on Backstay. */
@@ -64,7 +65,7 @@ class SdkFaultsTest extends SdkRig {
         CompletableFuture<ChatCompletion> call =
                 oursAsync().chat().completions().create(CHAT);
         while (waited.isEmpty()) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(waited.get(0)).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(60));
         assertThat(server.requests()).hasSize(1);

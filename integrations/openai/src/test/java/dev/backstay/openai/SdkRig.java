@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +47,7 @@ abstract class SdkRig {
         if (backstay != null) {
             long until = System.nanoTime() + 5_000_000_000L;
             while (backstay.running() + backstay.connectionsInUse() > 0 && System.nanoTime() < until) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             assertThat(backstay.running()).isZero();
             assertThat(backstay.connectionsInUse()).isZero();
