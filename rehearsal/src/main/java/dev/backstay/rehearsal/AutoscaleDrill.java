@@ -24,6 +24,7 @@ import dev.backstay.wire.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -148,18 +149,23 @@ final class AutoscaleDrill {
         Engine engine = new Engine(RetryPolicy.DEFAULT, meter);
         Policy policy = arrival -> engine.newCall(arrival.request(), arrival.waker(), arrival.random())::on;
         List<Long> arrivals = arrivals();
-        for (int i = 0; i < arrivals.size(); i++) {
-            long number = i;
-            time.at(arrivals.get(i), () -> call(world, policy, number));
-        }
-        for (long at = 0; at <= endNanos; at += TICK) {
-            time.at(at, this::tick);
-        }
+        arrive(arrivals, 0, number -> call(world, policy, number));
+        time.at(0, this::tick);
         double before = serving.fleet().replicaHours(0);
         time.run();
         List<Integer> needed = Oracle.needed(arrivals, chance, endNanos, TICK, BOOT, PER_REPLICA);
         double oracle = needed.stream().mapToInt(each -> each).sum() * (TICK / 3.6e12);
         return new Outcome(calls, failed, attempts, rejected, hours - before, oracle, changes, flaps, size, needed);
+    }
+
+    /** Plans one arrival, which plans the next: a day has a million of them. */
+    private void arrive(List<Long> arrivals, int number, IntConsumer call) {
+        if (number < arrivals.size()) {
+            time.at(arrivals.get(number), () -> {
+                arrive(arrivals, number + 1, call);
+                call.accept(number);
+            });
+        }
     }
 
     /** A Poisson process whose rate follows the shape, by thinning. */
@@ -195,6 +201,9 @@ final class AutoscaleDrill {
 
     private void tick() {
         long now = time.nanos();
+        if (now + TICK <= endNanos) {
+            time.at(now + TICK, this::tick);
+        }
         Fleet fleet = serving.fleet();
         serving.look(now);
         size.add(fleet.size());

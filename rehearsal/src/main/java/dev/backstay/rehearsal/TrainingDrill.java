@@ -234,8 +234,6 @@ public final class TrainingDrill {
                         "process-" + processes,
                         random.nextLong())
                 .trainers();
-        private final Caller once =
-                new Caller(new Engine(RetryPolicy.NEVER, CallListener.NONE), sender, clock, random::split);
         private String heard = "";
 
         private void run() {
@@ -350,10 +348,12 @@ public final class TrainingDrill {
                     new FireworksClassifier());
             Timeouts timeouts =
                     new Timeouts(LONGEST_STEP, LONGEST_STEP, LONGEST_STEP, LONGEST_STEP, LONGEST_STEP, LONGEST_STEP);
-            Target target = new Target("trainer", what + clock.nanos());
+            Target target = new Target("trainer", what);
             Request request = Request.arriving("rpc", target, Workload.AGENTIC, timeouts, false, clock.nanos())
                     .with(StreamPolicy.WHOLE);
             try {
+                Caller once =
+                        new Caller(new Engine(RetryPolicy.NEVER, CallListener.NONE), sender, clock, random::split);
                 return JSON.readTree(once.call(ask, request).body()).path(field).asText();
             } catch (IOException notJson) {
                 throw new IllegalStateException(notJson);
