@@ -164,9 +164,9 @@ final class ReconcileCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--follow needs --deployment: there are no exported metrics of anything else");
         }
-        long until = System.nanoTime() + time.toNanos();
         try (FireworksClient client = door.open()) {
-            while (until - System.nanoTime() > 0) {
+            long until = System.nanoTime() + time.toNanos();
+            do {
                 long now = Instant.now().toEpochMilli();
                 if (ProviderMeter.keep(client, ledger, Set.of(deployment), now).isEmpty()) {
                     throw new IllegalArgumentException(
@@ -174,7 +174,7 @@ final class ReconcileCommand implements Callable<Integer> {
                 }
                 TimeUnit.NANOSECONDS.sleep(
                         Math.max(0, Math.min(Duration.ofSeconds(30).toNanos(), until - System.nanoTime())));
-            }
+            } while (until - System.nanoTime() > 0);
         }
     }
 
