@@ -9,6 +9,7 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.gateway.keys.KeyFile;
 import dev.backstay.gateway.keys.KeyLimits;
+import dev.backstay.testkit.Faults;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.core.TargetState;
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.testkit.Fault;
+import dev.backstay.testkit.Faults;
 import dev.backstay.testkit.NameServer;
 import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
@@ -120,26 +122,15 @@ class FaultsTest {
 
     /** A good answer, or the rest of one. */
     private static void healthy(RawServer.Talk talk) throws Exception {
-        if (!talk.streamed()) {
-            talk.answer("200 OK", Faults.chat(WHOLE_TEXT, "stop"));
-            return;
-        }
-        talk.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-        Faults.chunk(talk, Faults.ROLE);
-        String text = talk.request().contains("one two three") ? " four five" : WHOLE_TEXT;
-        for (String word : text.split("(?= )")) {
-            Faults.chunk(talk, Faults.token(word).replace("\"a\"", "\"b\""));
-        }
-        Faults.chunk(talk, Faults.FINISH);
-        Faults.chunk(talk, "[DONE]").send("0\r\n\r\n");
+        Faults.healthy(talk, talk.request().contains("one two three") ? " four five" : WHOLE_TEXT, "b");
     }
 
     private static String ask(Gateway gateway, Fault.Kind kind, String model) throws IOException {
-        String body = "{\"model\":\"" + model + "\",\"stream\":" + kind.streamed
+        String body = "{\"model\":\"" + model + "\",\"stream\":" + kind.streamed()
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
         try (Socket socket = new Socket("127.0.0.1", gateway.address().getPort())) {
             socket.setSoTimeout(20_000);
-            String policy = kind.policy.isEmpty() ? "" : "Backstay-Stream: " + kind.policy + "\r\n";
+            String policy = kind.policy().isEmpty() ? "" : "Backstay-Stream: " + kind.policy() + "\r\n";
             String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + policy
                     + "Content-Length: " + body.length() + "\r\n\r\n" + body;
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
@@ -149,25 +140,24 @@ class FaultsTest {
 
     private static void check(Fault fault, String got) {
         switch (fault.gets()) {
-            case Faults.ANSWER -> {
+            case ANSWER -> {
                 assertThat(got).startsWith("HTTP/1.1 200");
                 assertThat(text(got)).isEqualTo(WHOLE_TEXT);
-                assertThat(got.contains("[DONE]")).isEqualTo(fault.kind().streamed);
+                assertThat(got.contains("[DONE]")).isEqualTo(fault.kind().streamed());
             }
-            case Faults.BREAK -> {
+            case BREAK -> {
                 assertThat(got).startsWith("HTTP/1.1 200").contains("\"error\"").doesNotContain("[DONE]");
                 assertThat(got).doesNotEndWith("0\r\n\r\n");
                 assertThat(text(got)).isEqualTo("one two three");
             }
-            case Faults.REFUSAL -> assertThat(got).startsWith("HTTP/1.1 400").contains("temperature must be a number");
-            case "its beginning, and the rest from B" -> {
+            case REFUSAL -> assertThat(got).startsWith("HTTP/1.1 400").contains("temperature must be a number");
+            case REST -> {
                 assertThat(text(got)).isEqualTo("one two three four five");
                 assertThat(got).contains("[DONE]").endsWith("0\r\n\r\n").doesNotContain("\"error\"");
                 assertThat(got).as("one id").doesNotContain("\"id\":\"b\"");
             }
-            case "that answer, which is not routed around" ->
-                assertThat(got).startsWith("HTTP/1.1 200").contains("content_filter");
-            default -> {
+            case FILTERED -> assertThat(got).startsWith("HTTP/1.1 200").contains("content_filter");
+            case WITHOUT_EVENT, WITH_DONE -> {
                 assertThat(text(got)).isEqualTo("one two three");
                 assertThat(got).contains("[DONE]").endsWith("0\r\n\r\n").doesNotContain("\"error\"");
             }
@@ -218,7 +208,7 @@ class FaultsTest {
                     "| %s | %s | %s | %,d ms | %s |\n",
                     fault.name(),
                     fault.kind().words(),
-                    fault.gets(),
+                    fault.gets().words(),
                     fault.withinMillis(),
                     String.join(", ", fault.attempts())));
         }

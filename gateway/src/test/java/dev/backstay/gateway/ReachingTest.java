@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.SimulatorServer;
+import dev.backstay.testkit.Faults;
 import dev.backstay.testkit.NameServer;
 import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;

@@ -3,6 +3,7 @@ package dev.backstay.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
+import dev.backstay.testkit.Faults;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;

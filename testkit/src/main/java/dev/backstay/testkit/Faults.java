@@ -1,27 +1,25 @@
-package dev.backstay.gateway;
+package dev.backstay.testkit;
 
-import static dev.backstay.gateway.Fault.Kind.JSON;
-import static dev.backstay.gateway.Fault.Kind.LIVE;
-import static dev.backstay.gateway.Fault.Kind.RESUME;
-import static dev.backstay.gateway.Fault.Kind.WHOLE;
+import static dev.backstay.testkit.Fault.Gets.ANSWER;
+import static dev.backstay.testkit.Fault.Gets.BREAK;
+import static dev.backstay.testkit.Fault.Gets.FILTERED;
+import static dev.backstay.testkit.Fault.Gets.REFUSAL;
+import static dev.backstay.testkit.Fault.Gets.REST;
+import static dev.backstay.testkit.Fault.Gets.WITHOUT_EVENT;
+import static dev.backstay.testkit.Fault.Gets.WITH_DONE;
+import static dev.backstay.testkit.Fault.Kind.JSON;
+import static dev.backstay.testkit.Fault.Kind.LIVE;
+import static dev.backstay.testkit.Fault.Kind.RESUME;
+import static dev.backstay.testkit.Fault.Kind.WHOLE;
 
-import dev.backstay.testkit.Place;
-import dev.backstay.testkit.RawServer;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
-/** What APIs do to callers, and what callers of the gateway get instead. The clocks of the route are half a second. */
-final class Faults {
-
-    /** The whole answer, from B. */
-    static final String ANSWER = "the answer";
-
-    /** Part of it, and then an event that says what broke; the transfer does not end cleanly. */
-    static final String BREAK = "its beginning, then a visible error";
-
-    /** What the API said, as it said it. */
-    static final String REFUSAL = "the API's refusal";
+/**
+ * What APIs do to callers, and what callers of Backstay get instead: a table that gateway and library are both tested with, over real
+ * sockets. The clocks are half a second each.
+ */
+public final class Faults {
 
     private static final String SSE =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -32,7 +30,8 @@ final class Faults {
 
     private Faults() {}
 
-    static List<Fault> all() {
+    /** The table. */
+    public static List<Fault> all() {
         return List.of(
                 // It cannot even be reached: somebody else is asked.
                 away("its name does not exist", Place::unknownName, QUICK),
@@ -75,7 +74,7 @@ final class Faults {
                         ANSWER,
                         CLOCK,
                         THEN_B),
-                row(
+                elsewhere(
                         "429, come back in 30 s",
                         JSON,
                         talk -> talk.answer("429 Too Many Requests", error("slow down"), "Retry-After: 30"),
@@ -104,15 +103,24 @@ final class Faults {
                         ANSWER,
                         QUICK,
                         THEN_B),
-                row("504", JSON, talk -> talk.answer("504 Gateway Timeout", error("late")), ANSWER, QUICK, THEN_B),
                 row(
+                        "503, and its body never comes",
+                        JSON,
+                        talk -> silence(
+                                talk.send("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+                                        + "Retry-After: 1\r\nContent-Length: 90\r\n\r\n")),
+                        ANSWER,
+                        2_400,
+                        THEN_B),
+                row("504", JSON, talk -> talk.answer("504 Gateway Timeout", error("late")), ANSWER, QUICK, THEN_B),
+                elsewhere(
                         "401, our key is wrong there",
                         JSON,
                         talk -> talk.answer("401 Unauthorized", error("who are you")),
                         ANSWER,
                         QUICK,
                         THEN_B),
-                row(
+                elsewhere(
                         "404, no such model there",
                         JSON,
                         talk -> talk.answer("404 Not Found", error("no such model")),
@@ -126,7 +134,7 @@ final class Faults {
                         REFUSAL,
                         QUICK,
                         ONCE),
-                row(
+                elsewhere(
                         "400, the prompt is too long",
                         JSON,
                         talk -> talk.answer(
@@ -139,7 +147,7 @@ final class Faults {
                         "an answer with finish_reason content_filter",
                         JSON,
                         talk -> talk.answer("200 OK", chat("", "content_filter")),
-                        "that answer, which is not routed around",
+                        FILTERED,
                         QUICK,
                         ONCE),
                 row("what is not HTTP", JSON, talk -> talk.send("SSH-2.0-OpenSSH_9.2\r\n\r\n"), ANSWER, QUICK, THEN_B),
@@ -232,18 +240,12 @@ final class Faults {
                             tokens(talk);
                             throw new Closing();
                         },
-                        "its beginning, and the rest from B",
+                        REST,
                         QUICK,
                         THEN_B),
                 row("stops after three tokens", LIVE, talk -> silence(tokens(talk)), BREAK, CLOCK, ONCE),
                 row("stops after three tokens", WHOLE, talk -> silence(tokens(talk)), ANSWER, CLOCK, THEN_B),
-                row(
-                        "stops after three tokens",
-                        RESUME,
-                        talk -> silence(tokens(talk)),
-                        "its beginning, and the rest from B",
-                        CLOCK,
-                        THEN_B),
+                row("stops after three tokens", RESUME, talk -> silence(tokens(talk)), REST, CLOCK, THEN_B),
                 row(
                         "sends an error after three tokens",
                         LIVE,
@@ -262,7 +264,7 @@ final class Faults {
                         "an event that is no JSON, and all tokens",
                         LIVE,
                         talk -> end(stream(tokens(talk), "{\"choices\":[{\"del"), 3),
-                        "the answer, without that event",
+                        WITHOUT_EVENT,
                         QUICK,
                         ONCE),
                 row(
@@ -276,14 +278,14 @@ final class Faults {
                         "ends with a finish_reason, without [DONE]",
                         LIVE,
                         talk -> stream(tokens(talk), FINISH).send("0\r\n\r\n"),
-                        "the answer, and [DONE]",
+                        WITH_DONE,
                         QUICK,
                         ONCE),
                 row(
                         "a finish_reason, then nothing",
                         LIVE,
                         talk -> silence(stream(tokens(talk), FINISH)),
-                        "the answer, and [DONE]",
+                        WITH_DONE,
                         1_400,
                         ONCE),
                 row(
@@ -302,9 +304,12 @@ final class Faults {
                         ONCE));
     }
 
-    static final String ROLE =
+    /** A chunk with a role and nothing of the answer. */
+    public static final String ROLE =
             "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"},\"finish_reason\":null}]}";
-    static final String FINISH = "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+    /** The chunk that ends a choice. */
+    public static final String FINISH =
+            "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
 
     /** The script wants its connection closed. */
     private static final class Closing extends Exception {
@@ -316,12 +321,19 @@ final class Faults {
     }
 
     private static Fault row(
-            String name, Fault.Kind kind, Doing doing, String gets, int within, List<String> attempts) {
-        return new Fault(name, kind, (number, talk) -> doing.with(talk), Optional.empty(), gets, within, attempts);
+            String name, Fault.Kind kind, Doing doing, Fault.Gets gets, int within, List<String> attempts) {
+        return new Fault(
+                name, kind, (number, talk) -> doing.with(talk), Optional.empty(), gets, within, attempts, false);
     }
 
     private static Fault away(String name, Place.Maker place, int within) {
-        return new Fault(name, LIVE, (number, talk) -> {}, Optional.of(place), ANSWER, within, THEN_B);
+        return new Fault(name, LIVE, (number, talk) -> {}, Optional.of(place), ANSWER, within, THEN_B, true);
+    }
+
+    private static Fault elsewhere(
+            String name, Fault.Kind kind, Doing doing, Fault.Gets gets, int within, List<String> attempts) {
+        return new Fault(
+                name, kind, (number, talk) -> doing.with(talk), Optional.empty(), gets, within, attempts, true);
     }
 
     private static RawServer.Talk silence(RawServer.Talk talk) throws Exception {
@@ -331,8 +343,7 @@ final class Faults {
 
     private static RawServer.Talk forEver(RawServer.Talk talk, String text) throws Exception {
         while (true) {
-            talk.send(text);
-            TimeUnit.MILLISECONDS.sleep(50);
+            talk.send(text).pause(50);
         }
     }
 
@@ -358,17 +369,20 @@ final class Faults {
         return chunk(talk, data);
     }
 
-    static RawServer.Talk chunk(RawServer.Talk talk, String data) throws Exception {
+    /** Sends this event as a chunk of HTTP. */
+    public static RawServer.Talk chunk(RawServer.Talk talk, String data) throws Exception {
         String event = "data: " + data + "\n\n";
         return talk.send(Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
     }
 
-    static String token(String word) {
+    /** A chunk of a chat with this text. */
+    public static String token(String word) {
         return "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + word
                 + "\"},\"finish_reason\":null}]}";
     }
 
-    static String chat(String text, String finish) {
+    /** A whole chat with this text, which ended like this. */
+    public static String chat(String text, String finish) {
         return "{\"id\":\"a\",\"object\":\"chat.completion\",\"model\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
                 + "\"content\":\"" + text + "\"},\"finish_reason\":\"" + finish
                 + "\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}";
@@ -376,5 +390,19 @@ final class Faults {
 
     private static String error(String message) {
         return "{\"error\":{\"message\":\"" + message + "\",\"type\":\"test\"}}";
+    }
+
+    /** A good answer with this text, streamed as {@code id} if a stream is asked for. */
+    public static void healthy(RawServer.Talk talk, String text, String id) throws Exception {
+        if (!talk.streamed()) {
+            talk.answer("200 OK", chat(text, "stop"));
+            return;
+        }
+        chunk(talk.send(SSE), ROLE);
+        for (String word : text.split("(?= )")) {
+            chunk(talk, token(word).replace("\"a\"", '"' + id + '"'));
+        }
+        chunk(talk, FINISH);
+        chunk(talk, "[DONE]").send("0\r\n\r\n");
     }
 }
