@@ -1,11 +1,10 @@
 package dev.backstay.client;
 
-import dev.backstay.wire.Answer;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
+import dev.backstay.wire.Reading;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -106,15 +105,10 @@ public record Ask(
         return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, Optional.of(file), again, classifier);
     }
 
-    /** Who reads an answer with this head. */
-    Answer reader(Incoming head, Instant now) {
-        int status = head.status();
-        boolean good = status >= 200 && status < 300;
-        if (good && endpoint.isEmpty()) {
-            return Answer.plain(status, expects == Expects.JSON);
-        }
-        return Answer.of(
-                endpoint.orElse(Endpoint.MODELS), status, name -> Reply.first(head.headers(), name), classifier, now);
+    /** How its answer is read. What goes into a file takes no memory. */
+    Reading reading() {
+        long mostHeld = into.isPresent() ? Long.MAX_VALUE : Reply.LIMIT;
+        return new Reading(endpoint, expects == Expects.JSON, classifier, false, mostHeld);
     }
 
     /** Scheme, host and port of a URL, without what may stand before the host, which may be a key. */

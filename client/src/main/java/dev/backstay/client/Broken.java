@@ -9,8 +9,8 @@ public final class Broken extends Exception {
     public enum How {
         /** The connection was lost; the phase says what that means. */
         LOST,
-        /** A connection that had been idle turned out to be closed. */
-        STALE,
+        /** The connection was lost, and it had carried another request before. */
+        REUSED,
         /** The clock of the phase ran out, and the attempt was closed. */
         LATE
     }

@@ -1,7 +1,6 @@
 package dev.backstay.client;
 
 import dev.backstay.core.Acknowledged;
-import dev.backstay.core.Attempt;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
@@ -16,17 +15,6 @@ final class Endings {
             Set.of(FailureKind.RATE_LIMITED, FailureKind.OVERLOADED, FailureKind.NOT_READY);
 
     private Endings() {}
-
-    /** It broke. */
-    static Outcome.Failed of(Broken broken, Attempt attempt, long nowNanos) {
-        String message = String.valueOf(broken.getMessage());
-        return new Outcome.Failed(
-                switch (broken.how()) {
-                    case LATE -> attempt.timedOut(nowNanos);
-                    case LOST -> attempt.lost(message);
-                    case STALE -> Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), message);
-                });
-    }
 
     /** What must not be asked again is marked so. */
     static Outcome.Failed asAllowed(Ask.Again again, Outcome.Failed failed) {

@@ -10,7 +10,8 @@ import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.Waker;
-import dev.backstay.wire.LimitHeaders;
+import dev.backstay.wire.AttemptReader;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,6 @@ final class Exchange implements Sender.Journey {
 
     private static final int PIECE = 8 * 1024;
 
-    /** How long the body of a refusal may take; its status and its headers say most. */
-    private static final long REFUSAL_NANOS = 2_000_000_000L;
-
     private final Ask ask;
     private final Sender sender;
     private final Clock clock;
@@ -40,11 +38,9 @@ final class Exchange implements Sender.Journey {
     private final Replies replies = new Replies();
     private final byte[] piece = new byte[PIECE];
 
-    private @Nullable Attempt attempt;
+    private @Nullable AttemptReader reader;
     private @Nullable Reception reception;
     private boolean open;
-    private boolean refused;
-    private long refusedNanos;
     private Step.@Nullable Finish finish;
     private @Nullable Runnable closer;
     private boolean left;
@@ -114,23 +110,19 @@ final class Exchange implements Sender.Journey {
 
     private Step attempt(Attempt next) throws InterruptedException {
         synchronized (this) {
-            attempt = next;
+            reader = new AttemptReader(next, ask.reading());
             reception = null;
-            refused = false;
             reading = true;
         }
         boolean told = false;
         try {
             open();
-            Step step = look(0);
+            Step step = hear();
             while (step instanceof Step.CarryOn) {
                 step = pull();
             }
             told = !(step instanceof Step.Finish over) || over.result().succeeded() || delivered;
             return step;
-        } catch (Broken broken) {
-            told = true;
-            return broke(broken);
         } finally {
             if (!told && reception != null) {
                 reception.drop();
@@ -139,46 +131,73 @@ final class Exchange implements Sender.Journey {
         }
     }
 
-    private void open() throws InterruptedException, Broken {
-        Incoming incoming = sender.send(ask, this);
-        Reception next;
+    private void open() throws InterruptedException {
+        Incoming incoming;
         try {
-            next = new Reception(ask, incoming, clock.now());
+            incoming = sender.send(ask, this);
+        } catch (Broken broken) {
+            broke(broken);
+            return;
+        }
+        try {
+            synchronized (this) {
+                current()
+                        .head(
+                                incoming.status(),
+                                name -> Reply.first(incoming.headers(), name),
+                                clock.now(),
+                                clock.nanos());
+                reception = new Reception(ask, incoming, current());
+                open = true;
+            }
         } catch (RuntimeException ours) {
             incoming.close(false);
             throw ours;
         }
-        synchronized (this) {
-            reception = next;
-            open = true;
-            refused = next.isRefusal();
-            refusedNanos = clock.nanos() + REFUSAL_NANOS;
-        }
-        tell(new Signal.Headed(current(), LimitHeaders.parse(name -> Reply.first(incoming.headers(), name))));
     }
 
     /** The next piece of the answer, and what it means. */
-    private Step pull() throws InterruptedException, Broken {
-        Reception here = here();
-        long before = here.progress();
-        here.next(piece);
-        return look(before);
+    private Step pull() throws InterruptedException {
+        try {
+            int length = here().next(piece);
+            synchronized (this) {
+                if (length == Incoming.END) {
+                    current().end(clock.nanos());
+                } else {
+                    current().bytes(ByteBuffer.wrap(piece, 0, length), clock.nanos());
+                }
+            }
+        } catch (Broken broken) {
+            broke(broken);
+        }
+        return hear();
     }
 
-    private Step look(long progressBefore) {
-        Reception here = here();
-        if (here.begun() && phase() != Phase.STREAMING) {
-            Step step = tell(new Signal.FirstEvent(current()));
+    private synchronized void broke(Broken broken) {
+        if (broken.how() == Broken.How.LATE) {
+            current().due(clock.nanos());
+        } else {
+            current().lost(String.valueOf(broken.getMessage()), broken.how() == Broken.How.REUSED, clock.nanos());
+        }
+    }
+
+    /** Hands on what the reader has to say, until the call has another step. */
+    private Step hear() {
+        Step step = Step.CARRY_ON;
+        Optional<Signal> next = signal();
+        while (next.isPresent() && step instanceof Step.CarryOn) {
+            step = next.get() instanceof Signal.Ended ended ? ended(ended.outcome()) : tell(next.get());
             if (step instanceof Step.Deliver) {
                 deliver();
+            } else if (step instanceof Step.CarryOn) {
+                next = signal();
             }
-            if (!(step instanceof Step.CarryOn)) {
-                return step;
-            }
-        } else if (here.progress() != progressBefore && phase() == Phase.STREAMING) {
-            moved();
         }
-        return here.outcome().isPresent() ? ended(here.outcome().get()) : Step.CARRY_ON;
+        return step;
+    }
+
+    private synchronized Optional<Signal> signal() {
+        return current().next();
     }
 
     /** If all of it is here already, the call has succeeded, whether or not somebody reads it to its end. */
@@ -186,42 +205,26 @@ final class Exchange implements Sender.Journey {
         synchronized (this) {
             replies.head(here().head());
             delivered = true;
+            current().deliver();
         }
-        here().outcome().ifPresent(this::ended);
+        hear();
     }
 
     private Step ended(Outcome outcome) {
-        Reception here = here();
+        Reception here = reception;
         closeReception();
         Outcome ours = outcome;
         if (outcome instanceof Outcome.Failed failed) {
             ours = Endings.asAllowed(ask.again(), failed);
-            if (here.isRefusal()) {
+            if (here != null && current().refused()) {
                 replies.refusal(here.whole(), ((Outcome.Failed) ours).failure());
-            } else if (!delivered) {
+            } else if (here != null && !delivered) {
                 here.drop();
             }
         } else if (!delivered && over().isEmpty()) {
-            replies.whole(here.whole());
+            replies.whole(here().whole());
         }
-        return tell(new Signal.Ended(current(), ours));
-    }
-
-    private Step broke(Broken broken) {
-        Reception here = reception;
-        if (here != null && here.isRefusal()) {
-            here.endRefusal();
-            return ended(here.outcome().orElseThrow());
-        }
-        closeReception();
-        if (here != null && !delivered) {
-            here.drop();
-        }
-        Outcome.Failed failed;
-        synchronized (this) {
-            failed = Endings.of(broken, current(), clock.nanos());
-        }
-        return tell(new Signal.Ended(current(), Endings.asAllowed(ask.again(), failed)));
+        return tell(new Signal.Ended(current().attempt(), ours));
     }
 
     private void closeReception() {
@@ -266,12 +269,10 @@ final class Exchange implements Sender.Journey {
                 return;
             }
             reading = true;
-            current().resume(clock.nanos());
+            current().attempt().resume(clock.nanos());
         }
         try {
             pull();
-        } catch (Broken broken) {
-            broke(broken);
         } catch (InterruptedException stopped) {
             leave();
             Thread.currentThread().interrupt();
@@ -289,7 +290,7 @@ final class Exchange implements Sender.Journey {
             reading = false;
             close = left;
             if (delivered && finish == null) {
-                current().pause(clock.nanos());
+                current().attempt().pause(clock.nanos());
             }
         }
         if (close) {
@@ -307,6 +308,7 @@ final class Exchange implements Sender.Journey {
         }
         try {
             broke(new Broken(Broken.How.LATE, "nobody read on"));
+            hear();
         } finally {
             stopReading();
         }
@@ -338,34 +340,33 @@ final class Exchange implements Sender.Journey {
         return Objects.requireNonNull(reception);
     }
 
-    private Attempt current() {
-        return Objects.requireNonNull(attempt);
+    private AttemptReader current() {
+        return Objects.requireNonNull(reader);
     }
 
     @Override
     public void entered(Phase phase) {
-        tell(new Signal.Entered(current(), phase));
+        tell(new Signal.Entered(current().attempt(), phase));
     }
 
     @Override
     public void tried(AddressTry what) {
-        tell(new Signal.Tried(current(), what));
+        tell(new Signal.Tried(current().attempt(), what));
     }
 
     @Override
     public synchronized void moved() {
-        current().progress(clock.nanos());
+        current().attempt().progress(clock.nanos());
     }
 
     @Override
     public synchronized Phase phase() {
-        return current().phase();
+        return current().attempt().phase();
     }
 
     @Override
     public synchronized long clockNanos() {
-        long clockNanos = current().clockNanos();
-        return refused && refusedNanos - clockNanos < 0 ? refusedNanos : clockNanos;
+        return current().dueNanos();
     }
 
     @Override

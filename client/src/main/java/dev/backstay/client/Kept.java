@@ -11,8 +11,8 @@ import java.util.Arrays;
 /** What has come of an answer and was not handed on yet. Belongs to the thread that reads. */
 interface Kept {
 
-    /** More of it; false if there is no room for it. */
-    boolean add(byte[] bytes, int length);
+    /** More of it. */
+    void add(byte[] bytes, int length);
 
     /** The answer is whole: here is what was kept. */
     byte[] whole();
@@ -30,10 +30,7 @@ interface Kept {
         private int to;
 
         @Override
-        public boolean add(byte[] more, int length) {
-            if (to - from + length > Reply.LIMIT) {
-                return false;
-            }
+        public void add(byte[] more, int length) {
             if (to + length > bytes.length) {
                 boolean fits = to - from + length <= bytes.length / 2;
                 byte[] room = fits ? bytes : new byte[Math.max(to - from + length, bytes.length * 2)];
@@ -44,7 +41,11 @@ interface Kept {
             }
             System.arraycopy(more, 0, bytes, to, length);
             to += length;
-            return true;
+        }
+
+        /** Leaves out this much, which must be there. */
+        void skip(int length) {
+            from += length;
         }
 
         /** Hands on this much, which must be there. */
@@ -86,10 +87,9 @@ interface Kept {
         }
 
         @Override
-        public boolean add(byte[] bytes, int length) {
+        public void add(byte[] bytes, int length) {
             try {
                 out.write(bytes, 0, length);
-                return true;
             } catch (IOException disk) {
                 throw new UncheckedIOException(disk);
             }

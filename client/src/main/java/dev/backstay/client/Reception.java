@@ -1,91 +1,56 @@
 package dev.backstay.client;
 
-import dev.backstay.core.Failure;
-import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
-import dev.backstay.core.Phase;
-import dev.backstay.wire.Answer;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Optional;
+import dev.backstay.wire.AttemptReader;
 
 /**
- * The answer of one attempt as it comes: its bytes, what they mean, and what of them was not handed on yet. Belongs to the thread that
- * reads.
+ * The answer of one attempt as it comes: where its bytes come from, and what of them was not handed on yet. What they mean is for its
+ * {@link AttemptReader} to say. Belongs to the thread that reads.
  */
 final class Reception {
 
-    private static final Outcome.Failed TOO_LARGE = new Outcome.Failed(Failure.of(
-                    FailureKind.MALFORMED_ANSWER,
-                    Phase.STREAMING,
-                    "the answer is larger than " + Reply.LIMIT + " bytes; read it as a stream, or into a file")
-            .withServerWish(Optional.empty(), Optional.of(false)));
-
-    private static final int FIRST_REFUSAL = 300;
-
     private final Incoming incoming;
-    private final Answer answer;
+    private final AttemptReader reader;
     private final Kept kept;
-    private boolean bodyEnded;
-    private boolean tooLarge;
-    private long released;
 
-    Reception(Ask ask, Incoming incoming, Instant now) {
+    Reception(Ask ask, Incoming incoming, AttemptReader reader) {
         this.incoming = incoming;
-        this.answer = ask.reader(incoming, now);
-        this.kept = !isRefusal() && ask.into().isPresent()
+        this.reader = reader;
+        this.kept = !reader.refused() && ask.into().isPresent()
                 ? new Kept.InFile(ask.into().get())
                 : new Kept.InMemory();
     }
 
-    /** Whether its status says no. */
-    boolean isRefusal() {
-        return incoming.status() >= FIRST_REFUSAL;
-    }
-
-    /** Waits for the next bytes, and reads them. */
-    void next(byte[] piece) throws InterruptedException, Broken {
+    /** Waits for the next bytes, and keeps them. How many, or {@link Incoming#END}. */
+    int next(byte[] piece) throws InterruptedException, Broken {
         int length = incoming.read(piece);
-        if (length == Incoming.END) {
-            bodyEnded = true;
-            answer.end();
-        } else {
-            answer.read(ByteBuffer.wrap(piece, 0, length));
-            tooLarge |= !kept.add(piece, length);
+        if (length != Incoming.END) {
+            kept.add(piece, length);
         }
-    }
-
-    /** The body of a refusal does not come: its status says what it did not. */
-    void endRefusal() {
-        answer.end();
-    }
-
-    /** Whether it has shown itself to be good. */
-    boolean begun() {
-        return answer.started() && !(outcome().orElse(null) instanceof Outcome.Failed);
-    }
-
-    /** Grows with everything that counts as progress. */
-    long progress() {
-        return answer.progress();
-    }
-
-    /** How it ended; empty while it has not. */
-    Optional<Outcome> outcome() {
-        return tooLarge ? Optional.of(TOO_LARGE) : answer.outcome();
+        return length;
     }
 
     /** How many bytes {@link #take} has. */
     int ready() {
-        return (int) Math.min(Integer.MAX_VALUE, answer.releasable() - released);
+        return (int) Math.min(Integer.MAX_VALUE, reader.toGive());
     }
 
     /** Hands on up to this much of what is {@linkplain #ready ready}. */
     int take(byte[] into, int from, int length) {
+        skip();
         int size = Math.min(ready(), length);
         ((Kept.InMemory) kept).take(into, from, size);
-        released += size;
+        reader.passed(size);
+        skip();
         return size;
+    }
+
+    private void skip() {
+        long more = reader.toSkip();
+        if (more > 0) {
+            ((Kept.InMemory) kept).skip((int) more);
+            reader.passed(more);
+        }
     }
 
     /** Its status and its headers. */
@@ -95,6 +60,13 @@ final class Reception {
 
     /** All of it that was not handed on. */
     Reply whole() {
+        if (kept instanceof Kept.InMemory memory && !reader.refused()) {
+            byte[] all = new byte[(int) reader.left()];
+            for (int at = 0; ready() > 0; ) {
+                at += take(all, at, all.length - at);
+            }
+            return new Reply(incoming.status(), incoming.headers(), all);
+        }
         return new Reply(incoming.status(), incoming.headers(), kept.whole());
     }
 
@@ -105,6 +77,6 @@ final class Reception {
 
     /** Gives its connection back, if it can be used again. */
     void close() {
-        incoming.close(bodyEnded || outcome().orElse(null) instanceof Outcome.Completed);
+        incoming.close(reader.bodyEnded() || reader.outcome().orElse(null) instanceof Outcome.Completed);
     }
 }

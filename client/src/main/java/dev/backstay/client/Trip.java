@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Trip extends Forwarding implements Incoming {
 
-    /** A reused connection that breaks so soon was closed before we used it. */
-    private static final long STALE_NANOS = 1_000_000_000L;
-
     /** When there is no thread now, there may be one then. */
     private static final long AGAIN_NANOS = 1_000_000_000L;
 
@@ -35,7 +32,6 @@ final class Trip extends Forwarding implements Incoming {
     private final Clock clock;
     private final Watch watch;
     private final Addresses addresses;
-    private final long startNanos;
     private volatile @Nullable Thread asking;
     private volatile @Nullable Call call;
     private volatile boolean connected;
@@ -52,7 +48,6 @@ final class Trip extends Forwarding implements Incoming {
         this.journey = journey;
         this.clock = clock;
         this.watch = watch;
-        this.startNanos = clock.nanos();
     }
 
     /** Sends it, and comes back with the head of its answer. */
@@ -72,6 +67,9 @@ final class Trip extends Forwarding implements Incoming {
             return this;
         } catch (IOException broken) {
             throw broken(broken);
+        } catch (IllegalStateException confused) { // OkHttp, by a server that says 100 Continue again and again
+            begun.cancel();
+            throw broken(new IOException("the answer is not HTTP: " + confused.getMessage(), confused));
         } finally {
             asking = null;
             addresses.waitUntil(null);
@@ -178,9 +176,8 @@ final class Trip extends Forwarding implements Incoming {
             throw new InterruptedException();
         }
         Phase phase = journey.phase();
-        boolean waits = phase == Phase.SENDING || phase == Phase.AWAITING;
-        boolean stale = !connected && waits && clock.nanos() - startNanos < STALE_NANOS;
-        return new Broken(stale ? Broken.How.STALE : Broken.How.LOST, String.valueOf(broken.getMessage()));
+        boolean reused = !connected && (phase == Phase.SENDING || phase == Phase.AWAITING);
+        return new Broken(reused ? Broken.How.REUSED : Broken.How.LOST, String.valueOf(broken.getMessage()));
     }
 
     /** A piece of the request has left. */

@@ -1,20 +1,19 @@
 package dev.backstay.gateway;
 
 import dev.backstay.wire.Answer;
-import dev.backstay.wire.Classifier;
-import dev.backstay.wire.Endpoint;
+import dev.backstay.wire.AttemptReader;
 import dev.backstay.wire.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Instant;
-import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one attempt has brought so far: its head, what its body proves to be, and the bytes that the caller has not been given.
- * Belongs to its loop's thread.
+ * What one attempt has brought so far: its head, and the bytes that the caller has not been given. What they mean is for its
+ * {@link AttemptReader} to say. Belongs to its loop's thread.
  */
 final class Arrival {
 
@@ -23,57 +22,40 @@ final class Arrival {
         void take(ByteBuf bytes);
     }
 
-    private final HttpResponse head;
-    private final Answer answer;
+    private final AttemptReader reader;
+    private @Nullable HttpResponse head;
     private @Nullable ByteBuf held;
-    private long released;
-    private boolean ended;
 
-    private Arrival(HttpResponse head, Answer answer) {
-        this.head = head;
-        this.answer = answer;
+    Arrival(AttemptReader reader) {
+        this.reader = reader;
     }
 
-    /** What begins with this head. */
-    static Arrival begin(
-            HttpResponse head, Headers headers, Endpoint endpoint, boolean collecting, Classifier classifier) {
-        int status = head.status().code();
-        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
-        boolean events = status == HttpResponseStatus.OK.code() && type.startsWith(Answer.EVENTS);
-        return new Arrival(
-                head,
-                events
-                        ? Answer.relayed(endpoint, collecting)
-                        : Answer.of(endpoint, status, headers, classifier, Instant.now()));
+    AttemptReader reader() {
+        return reader;
+    }
+
+    /** What the body proves to be; there is a head. */
+    Answer answer() {
+        return reader.answer().orElseThrow();
     }
 
     HttpResponse head() {
-        return head;
+        return Objects.requireNonNull(head);
     }
 
-    Answer answer() {
-        return answer;
-    }
-
-    /** Whether the body has ended as HTTP says. */
-    boolean ended() {
-        return ended;
-    }
-
-    void end() {
-        ended = true;
-        answer.end();
+    /** The head is here. */
+    void head(HttpResponse first, long nowNanos) {
+        head = first;
+        Headers headers = name -> Optional.ofNullable(first.headers().get(name));
+        reader.head(first.status().code(), headers, Instant.now(), nowNanos);
     }
 
     /** Reads more; what may go on at once goes to the sink if there is one, and the rest is held. */
-    void read(ByteBuf bytes, @Nullable Sink sink) {
-        answer.read(bytes.nioBuffer());
+    void read(ByteBuf bytes, @Nullable Sink sink, long nowNanos) {
+        reader.bytes(bytes.nioBuffer(), nowNanos);
         int size = bytes.readableBytes();
-        if (sink != null
-                && held == null
-                && answer.releasable() - released == size
-                && answer.gaps().isEmpty()) {
-            released += size;
+        if (sink != null && held == null && reader.toSkip() == 0 && reader.toGive() == size) {
+            reader.passed(size);
             sink.take(bytes.retain());
         } else {
             hold(bytes);
@@ -90,11 +72,6 @@ final class Arrival {
         all.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
     }
 
-    /** How many bytes are held. */
-    int held() {
-        return held == null ? 0 : held.readableBytes();
-    }
-
     /** All that is held, which now belongs to who asks; empty if nothing is. */
     ByteBuf takeAll() {
         ByteBuf all = held;
@@ -102,42 +79,32 @@ final class Arrival {
         return all == null ? Unpooled.EMPTY_BUFFER : all;
     }
 
-    /** Leaves out what stands before the answer's first text. */
-    void skipPreamble() {
-        skip(answer.contentStart() - released);
-    }
-
     /** Gives the sink what may go on by now. */
     void release(Sink sink) {
-        for (Answer.Gap gap : answer.gaps()) {
-            if (gap.to() > released) {
-                give(gap.from() - released, sink);
-                skip(gap.to() - released);
-            }
+        skip();
+        for (int more = (int) reader.toGive(); more > 0 && held != null; more = (int) reader.toGive()) {
+            give(held, more, sink);
+            skip();
         }
-        give(answer.releasable() - released, sink);
     }
 
-    private void give(long more, Sink sink) {
-        ByteBuf all = held;
-        if (all == null || more <= 0) {
-            return;
-        }
-        released += more;
+    private void give(ByteBuf all, int more, Sink sink) {
+        reader.passed(more);
         if (more == all.readableBytes()) {
             held = null;
             sink.take(all);
         } else {
-            sink.take(all.readBytes((int) more)); // a copy: what stays behind moves to the front
+            sink.take(all.readBytes(more)); // a copy: what stays behind moves to the front
             all.discardReadBytes();
         }
     }
 
-    private void skip(long more) {
+    private void skip() {
+        int more = (int) reader.toSkip();
         ByteBuf all = held;
         if (all != null && more > 0) {
-            released += more;
-            all.skipBytes((int) more);
+            reader.passed(more);
+            all.skipBytes(more);
         }
     }
 

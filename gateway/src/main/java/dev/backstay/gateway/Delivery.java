@@ -2,6 +2,7 @@ package dev.backstay.gateway;
 
 import dev.backstay.client.Problem;
 import dev.backstay.core.StreamPolicy;
+import dev.backstay.wire.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -47,18 +48,17 @@ final class Delivery implements Arrival.Sink {
         return continuation != null;
     }
 
-    /** Whether this arrival, which should go on where another broke, begins anew; empty while it cannot be told. */
-    Optional<Boolean> beginsAnew(Arrival arrival) {
+    /** Whether this answer goes on where another broke, and does not begin anew; empty while it cannot be told. */
+    Optional<Boolean> goesOn(Answer answer) {
         return continuation == null || !hasPart
-                ? Optional.of(false)
-                : continuation.beginsAnew(arrival.answer().text().orElse(""));
+                ? Optional.of(true)
+                : continuation.beginsAnew(answer.text().orElse("")).map(anew -> !anew);
     }
 
     /** From now on the caller gets this arrival: behind what there is already, or from its head. */
     void begin(Arrival arrival, int attempts, long length) {
         if (hasPart) {
             inLaterPart = true;
-            arrival.skipPreamble();
             writer.piece(Unpooled.copiedBuffer(Continuation.MARK, StandardCharsets.US_ASCII));
         } else if (!begun) {
             writer.begin(arrival.head(), length, attempts);

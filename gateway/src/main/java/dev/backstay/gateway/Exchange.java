@@ -14,10 +14,8 @@ import dev.backstay.core.Signal;
 import dev.backstay.core.Size;
 import dev.backstay.core.Step;
 import dev.backstay.core.StreamPolicy;
-import dev.backstay.wire.Answer;
-import dev.backstay.wire.Classifier;
-import dev.backstay.wire.Headers;
-import dev.backstay.wire.LimitHeaders;
+import dev.backstay.wire.AttemptReader;
+import dev.backstay.wire.Reading;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -35,11 +33,6 @@ final class Exchange {
     /** The largest answer that is held until it is whole, in bytes. */
     static final int WHOLE_LIMIT = 16 * 1024 * 1024;
 
-    /** How long a last word may take after the answer is finished. */
-    private static final long TAIL_NANOS = 1_000_000_000L;
-
-    private static final Optional<Boolean> GOES_ON = Optional.of(false);
-
     private final Gateway gateway;
     private final EventLoop loop;
     private final Inbound inbound;
@@ -54,7 +47,6 @@ final class Exchange {
     private @Nullable UpstreamAttempt running;
     private @Nullable Arrival arrival;
     private boolean distrustPool;
-    private boolean told;
     private boolean passing;
     private boolean paused;
     private boolean over;
@@ -153,6 +145,9 @@ final class Exchange {
         timers.noWake();
         dropArrival();
         Routes.Destination destination = inbound.way().to(attempt.target());
+        Reading reading = Reading.of(inbound.endpoint(), destination.upstream().classifier(), WHOLE_LIMIT)
+                .collecting(delivery.collects());
+        arrival = new Arrival(new AttemptReader(attempt, reading, delivery::goesOn));
         UpstreamAttempt next = new UpstreamAttempt(
                 this,
                 attempt,
@@ -172,10 +167,6 @@ final class Exchange {
         guard();
     }
 
-    long elapsedNanos(Attempt attempt) {
-        return attempt.elapsedNanos(now());
-    }
-
     void progress(Attempt attempt) {
         attempt.progress(now());
     }
@@ -184,18 +175,18 @@ final class Exchange {
         if (attempt.phase() == Phase.SENDING) {
             entered(attempt, Phase.AWAITING); // it answers before it has read everything
         }
-        Headers headers = name -> Optional.ofNullable(head.headers().get(name));
-        tell(new Signal.Headed(attempt, LimitHeaders.parse(headers)));
-        Classifier classifier = inbound.way().to(attempt.target()).upstream().classifier();
-        arrival = Arrival.begin(head, headers, inbound.endpoint(), delivery.collects(), classifier);
+        Arrival from = arrival;
+        if (from != null && !over) {
+            from.head(head, now());
+            hear(from);
+        }
     }
 
     void content(ByteBuf bytes) {
         Arrival from = arrival;
         if (from != null && !over) {
-            long before = from.answer().progress();
-            from.read(bytes, passing ? delivery : null);
-            look(from, before);
+            from.read(bytes, passing ? delivery : null, now());
+            hear(from);
         }
     }
 
@@ -203,9 +194,17 @@ final class Exchange {
     void end() {
         Arrival from = arrival;
         if (from != null && !over) {
-            long before = from.answer().progress();
-            from.end();
-            look(from, before);
+            from.reader().end(now());
+            hear(from);
+        }
+    }
+
+    /** The connection broke. */
+    void lost(String why, boolean reused) {
+        Arrival from = arrival;
+        if (from != null && !over) {
+            from.reader().lost(why, reused, now());
+            hear(from);
         }
     }
 
@@ -213,84 +212,42 @@ final class Exchange {
         writer.flush();
     }
 
-    void failed(Failure failure) {
-        distrustPool |= failure.kind() == FailureKind.STALE_CONNECTION;
-        end(new Outcome.Failed(failure), false);
-    }
-
-    // What it means.
-
-    private void look(Arrival from, long progressBefore) {
-        UpstreamAttempt attempt = running;
-        if (attempt == null) {
-            return;
+    /** Hands on what the reader has to say, and what may go to the caller by now. */
+    private void hear(Arrival from) {
+        Optional<Signal> next = from.reader().next();
+        while (next.isPresent() && arrival == from) {
+            if (passing) {
+                from.release(delivery);
+            }
+            if (next.get() instanceof Signal.Ended ended) {
+                ended(from, ended);
+            } else {
+                tell(next.get());
+            }
+            next = from.reader().next();
         }
-        Answer answer = from.answer();
-        if (answer.started() && !told && !(answer.outcome().orElse(null) instanceof Outcome.Failed)) {
-            started(from, attempt.attempt());
-        } else if (told && answer.progress() != progressBefore) {
-            attempt.attempt().progress(now());
-        }
-        if (passing) {
+        if (arrival == from && passing) {
             from.release(delivery);
         }
-        if (answer.outcome().isPresent()) {
-            Outcome outcome = answer.outcome().get();
-            end(outcome, outcome instanceof Outcome.Completed || !answer.started());
-        } else if (answer.finished()) {
-            timers.tail(TAIL_NANOS, () -> silentEnd(from));
-        } else if (from.held() > WHOLE_LIMIT) {
-            failed(repeatable("the answer is larger than " + (WHOLE_LIMIT >> 20)
-                    + " MiB; ask for it with Backstay-Stream: live"));
-        }
+        guard();
     }
 
-    /** There is something of the answer; if it should go on where another broke, it must not begin anew. */
-    private void started(Arrival from, Attempt attempt) {
-        Optional<Boolean> anew = attempt.seam() == 0 ? GOES_ON : delivery.beginsAnew(from);
-        if (anew.isPresent() && anew.get()) {
-            failed(repeatable("asked to go on where the answer broke, the model began anew"));
-        } else if (anew.isPresent() || from.answer().outcome().isPresent()) {
-            told = true;
-            tell(new Signal.FirstEvent(attempt));
-        }
-    }
-
-    /** All of the answer is here, only the last word does not come: nobody has to wait for that. */
-    private void silentEnd(Arrival from) {
-        if (arrival == from && running != null) {
-            from.answer().end();
-            from.answer().outcome().ifPresent(outcome -> end(outcome, false));
-            writer.flush();
-        }
-    }
-
-    /** A failure of the answer at hand that trying again would repeat. */
-    private Failure repeatable(String message) {
-        UpstreamAttempt attempt = running;
-        Phase phase = attempt == null ? Phase.STREAMING : attempt.attempt().phase();
-        return Failure.of(FailureKind.MALFORMED_ANSWER, phase, message)
-                .withServerWish(Optional.empty(), Optional.of(false));
-    }
-
-    private void end(Outcome outcome, boolean answerWhole) {
-        UpstreamAttempt attempt = running;
-        if (attempt == null) {
-            return;
-        }
+    private void ended(Arrival from, Signal.Ended ended) {
+        Outcome how = ended.outcome();
         try {
-            closeAttempt(answerWhole);
+            closeAttempt(from.reader().needsNoMore());
         } finally {
-            Outcome how =
-                    outcome instanceof Outcome.Failed failed ? new Outcome.Failed(broken(failed.failure())) : outcome;
-            tell(new Signal.Ended(attempt.attempt(), how));
+            if (how instanceof Outcome.Failed failed) {
+                distrustPool |= failed.failure().kind() == FailureKind.STALE_CONNECTION;
+                how = new Outcome.Failed(broken(from, failed.failure()));
+            }
+            tell(new Signal.Ended(ended.attempt(), how));
         }
     }
 
     /** What broke in the middle goes on only if the rest can be asked for. */
-    private Failure broken(Failure failure) {
-        Arrival from = arrival;
-        return passing && from != null && inbound.stream() == StreamPolicy.RESUME && !delivery.broke(from)
+    private Failure broken(Arrival from, Failure failure) {
+        return passing && inbound.stream() == StreamPolicy.RESUME && !delivery.broke(from)
                 ? failure.withServerWish(failure.hint(), Optional.of(false))
                 : failure;
     }
@@ -301,6 +258,7 @@ final class Exchange {
             return;
         }
         passing = true;
+        from.reader().deliver();
         boolean whole = from.answer().outcome().orElse(null) instanceof Outcome.Completed
                 && from.answer().gaps().isEmpty();
         delivery.begin(
@@ -347,7 +305,7 @@ final class Exchange {
         if (delivery.begun()) {
             delivery.breakOff(problem);
         } else if (from != null
-                && from.ended()
+                && from.reader().bodyEnded()
                 && failed.reason() == GiveUp.NOT_RETRYABLE
                 && from.head().status().code() == failed.failure().status()) {
             writer.forwardRefusal(from.head(), from.takeAll(), call.attemptsSent()); // the provider's own word
@@ -366,7 +324,6 @@ final class Exchange {
     }
 
     private void dropArrival() {
-        told = false;
         passing = false;
         if (arrival != null) {
             arrival.drop();
@@ -374,25 +331,24 @@ final class Exchange {
         }
     }
 
-    /** Watches the clock of the attempt's phase. Progress moves that on, so when the timer fires it looks again. */
+    /** Looks when something is due although nothing comes. What comes moves that on, so when the timer fires it looks again. */
     private void guard() {
-        UpstreamAttempt attempt = running;
-        if (attempt != null && !over) {
-            timers.clock(attempt.attempt().clockNanos(), () -> clockFired(attempt));
+        Arrival from = arrival;
+        if (from != null && running != null && !over) {
+            timers.clock(from.reader().dueNanos(), () -> due(from));
         }
     }
 
-    private void clockFired(UpstreamAttempt attempt) {
-        if (running != attempt) {
+    private void due(Arrival from) {
+        if (arrival != from || running == null) {
             return;
         }
-        if (attempt.attempt().clockNanos() - now() > 0) {
+        if (from.reader().dueNanos() - now() > 0) {
             guard();
-        } else if (arrival != null && arrival.answer().finished()) {
-            silentEnd(arrival);
-        } else {
-            end(new Outcome.Failed(attempt.attempt().timedOut(now())), false);
-            writer.flush();
+            return;
         }
+        from.reader().due(now());
+        hear(from);
+        writer.flush();
     }
 }

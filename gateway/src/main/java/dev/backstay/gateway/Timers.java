@@ -7,14 +7,13 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What one call waits for: at most four timers. Belongs to its loop's thread; {@link #stop} leaves none behind. */
+/** What one call waits for: at most three timers. Belongs to its loop's thread; {@link #stop} leaves none behind. */
 final class Timers {
 
     private final EventLoop loop;
     private final Ticker ticker;
     private @Nullable Future<?> wake;
     private @Nullable Future<?> clock;
-    private @Nullable Future<?> tail;
     private @Nullable Future<?> each;
     private long clockNanos;
 
@@ -49,16 +48,7 @@ final class Timers {
 
     void noClock() {
         cancel(clock);
-        cancel(tail);
         clock = null;
-        tail = null;
-    }
-
-    /** Nothing more than a last word can come, for which this long is waited; once for an attempt. */
-    void tail(long nanos, Runnable what) {
-        if (tail == null) {
-            tail = at(ticker.nanos() + nanos, what);
-        }
     }
 
     /** Again and again. */

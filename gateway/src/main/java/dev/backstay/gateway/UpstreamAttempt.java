@@ -2,8 +2,6 @@ package dev.backstay.gateway;
 
 import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
-import dev.backstay.core.Failure;
-import dev.backstay.core.FailureKind;
 import dev.backstay.core.Phase;
 import dev.backstay.core.Signal;
 import io.netty.buffer.ByteBuf;
@@ -22,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * enters it. Belongs to its loop's thread. After {@link #close} it says nothing any more.
  */
 final class UpstreamAttempt implements Dial.Listener {
-
-    /** A connection that was dead before shows it this quickly. */
-    private static final long STALE_NANOS = 1_000_000_000L;
 
     /** The body is written in pieces of this size, so that each that leaves counts as progress. */
     private static final int PIECE = 256 * 1024;
@@ -165,14 +160,11 @@ final class UpstreamAttempt implements Dial.Listener {
         }
     }
 
-    /** The connection broke. A reused one that breaks at once, without an answer, was closed while it was idle. */
+    /** The connection broke. */
     void lost(String why) {
-        if (closed) {
-            return;
+        if (!closed) {
+            exchange.lost(why, reused);
         }
-        boolean stale = reused && !hasHead && exchange.elapsedNanos(attempt) < STALE_NANOS;
-        Failure failure = stale ? Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), why) : attempt.lost(why);
-        exchange.failed(failure);
     }
 
     /** Reads no further until the caller has taken what there is. */

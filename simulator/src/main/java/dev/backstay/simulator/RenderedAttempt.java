@@ -1,30 +1,33 @@
 package dev.backstay.simulator;
 
 import dev.backstay.core.Attempt;
-import dev.backstay.core.Outcome;
 import dev.backstay.core.Signal;
 import dev.backstay.wire.Answer;
+import dev.backstay.wire.AttemptReader;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.FireworksClassifier;
 import dev.backstay.wire.Headers;
-import dev.backstay.wire.LimitHeaders;
+import dev.backstay.wire.Reading;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An attempt whose answer comes in bytes, token by token, and is read as on a wire. */
 final class RenderedAttempt extends VirtualAttempt {
 
     private static final Classifier CLASSIFIER = new FireworksClassifier();
+    private static final long MOST_HELD = 16 << 20;
 
+    private final AttemptReader reader;
     private @Nullable Reply reply;
-    private @Nullable Answer answer;
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
-    private long deliveredBytes;
+    private int from;
 
     RenderedAttempt(VirtualDriver driver, Attempt attempt, Provider provider) {
         super(driver, attempt, provider);
+        this.reader = new AttemptReader(attempt, Reading.of(ask().endpoint(), CLASSIFIER, MOST_HELD));
     }
 
     @Override
@@ -50,77 +53,86 @@ final class RenderedAttempt extends VirtualAttempt {
 
     private void happen(Act act) {
         if (act instanceof Act.Head head) {
-            Headers headers = Headers.of(head.headers());
-            driver().tell(new Signal.Headed(attempt(), LimitHeaders.parse(headers)));
-            answer = Answer.of(ask().endpoint(), head.status(), headers, CLASSIFIER, Instant.EPOCH);
-        } else if (act instanceof Act.Body piece && answer != null) {
-            read(answer, piece.bytes());
+            reader.head(head.status(), Headers.of(head.headers()), Instant.EPOCH, now());
+        } else if (act instanceof Act.Body piece) {
+            if (driver().receiver().wantsBytes()) {
+                body.writeBytes(piece.bytes());
+            }
+            reader.bytes(ByteBuffer.wrap(piece.bytes()), now());
         } else if (act instanceof Act.Reset) {
-            end(new Outcome.Failed(attempt().lost("simulated: connection reset")));
-        } else if (act instanceof Act.End && answer != null) {
-            answer.end();
-            look(answer);
+            reader.lost("simulated: connection reset", false, now());
+        } else if (act instanceof Act.End) {
+            reader.end(now());
         }
+        tell();
         if (!isClosed()) {
+            guard();
             follow();
         }
     }
 
-    private void read(Answer reader, byte[] bytes) {
-        long before = reader.progress();
-        reader.read(ByteBuffer.wrap(bytes));
-        if (reader.progress() != before && isBegun()) {
-            attempt().progress(now());
-        }
-        if (driver().receiver().wantsBytes()) {
-            body.writeBytes(bytes);
-        }
-        look(reader);
-    }
-
-    private void look(Answer reader) {
-        boolean failed = reader.outcome().orElse(null) instanceof Outcome.Failed;
-        begin(reader.started() && !failed);
-        if (!isClosed()) {
-            release(reader);
-        }
-        if (!isClosed() && reader.outcome().isPresent()) {
-            end(reader.outcome().get());
-        }
-    }
-
-    private void release(Answer reader) {
-        long upTo = reader.releasable();
-        if (attempt().seam() > 0) {
-            deliveredBytes = Math.max(deliveredBytes, reader.contentStart()); // the caller has seen a beginning
-        }
-        if (isDelivering() && upTo > deliveredBytes) {
-            if (driver().receiver().wantsBytes()) {
-                driver().receiver().bytes(body.toByteArray(), (int) deliveredBytes, (int) upTo);
+    private void tell() {
+        for (Optional<Signal> each = reader.next(); each.isPresent() && !isClosed(); each = reader.next()) {
+            if (each.get() instanceof Signal.FirstEvent) {
+                begin(true);
+            } else if (each.get() instanceof Signal.Ended ended) {
+                release();
+                end(ended.outcome());
+            } else {
+                driver().tell(each.get());
             }
-            deliveredBytes = upTo;
         }
+        release();
+    }
+
+    private void release() {
+        if (!isDelivering()) {
+            return;
+        }
+        pass(reader.toSkip());
+        for (int size = (int) reader.toGive(); size > 0; size = (int) reader.toGive()) {
+            if (driver().receiver().wantsBytes()) {
+                driver().receiver().bytes(body.toByteArray(), from, from + size);
+            }
+            pass(size);
+            pass(reader.toSkip());
+        }
+    }
+
+    private void pass(long bytes) {
+        from += (int) bytes;
+        reader.passed(bytes);
     }
 
     @Override
     void deliver() {
         super.deliver();
-        if (answer != null) {
-            release(answer);
-        }
+        reader.deliver();
+        release();
     }
 
     @Override
     void handOver() {
         super.handOver();
-        if (answer != null) {
-            release(answer);
-        }
+        release();
     }
 
     @Override
     int delivered() {
-        return answer == null || !isDelivering() ? 0 : (int) answer.contentEvents();
+        return isDelivering()
+                ? (int) reader.answer().map(Answer::contentEvents).orElse(0L).longValue()
+                : 0;
+    }
+
+    @Override
+    long dueNanos() {
+        return reader.dueNanos();
+    }
+
+    @Override
+    void due() {
+        reader.due(now());
+        tell();
     }
 
     @Override

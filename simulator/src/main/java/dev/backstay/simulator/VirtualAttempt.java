@@ -89,6 +89,17 @@ abstract class VirtualAttempt {
         guard();
     }
 
+    /** When something is due although nothing comes. */
+    long dueNanos() {
+        return attempt.clockNanos();
+    }
+
+    /** That moment has come. */
+    void due() {
+        close(false);
+        driver.tell(new Signal.TimedOut(attempt));
+    }
+
     /** Progress that has happened and was not told yet. */
     abstract void catchUp();
 
@@ -150,7 +161,7 @@ abstract class VirtualAttempt {
 
     /** Looks after the clock of the phase; progress moves it on, so when woken it looks again. */
     final void guard() {
-        long clock = attempt.clockNanos();
+        long clock = dueNanos();
         if (closed || clock >= checkAtNanos) {
             return;
         }
@@ -161,12 +172,10 @@ abstract class VirtualAttempt {
             }
             checkAtNanos = Course.NEVER;
             catchUp();
-            if (now() >= attempt.clockNanos()) {
-                close(false);
-                driver.tell(new Signal.TimedOut(attempt));
-            } else {
-                guard();
+            if (now() >= dueNanos()) {
+                due();
             }
+            guard();
         });
     }
 

@@ -99,6 +99,22 @@ public interface Answer {
     }
 
     /**
+     * A reader for the answer with this head to a request that is read like this.
+     *
+     * @param now the time on the wall, for dates in headers
+     */
+    static Answer of(Reading reading, int status, Headers headers, Instant now) {
+        if (status < 200 || status > 299) {
+            return new RefusedAnswer(status, headers, reading.classifier(), now);
+        }
+        if (reading.endpoint().isEmpty()) {
+            return plain(status, reading.json());
+        }
+        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
+        return type.startsWith(EVENTS) ? relayed(reading.endpoint().get(), reading.collecting()) : new WholeAnswer();
+    }
+
+    /**
      * A reader for the good answer that is a stream of events, for who can leave out {@linkplain #gaps} and continue its
      * {@linkplain #text}.
      *

@@ -1,0 +1,339 @@
+package dev.backstay.wire;
+
+import dev.backstay.core.Attempt;
+import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
+import dev.backstay.core.Outcome;
+import dev.backstay.core.ServerSaid;
+import dev.backstay.core.Signal;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer of one attempt as it comes in, and what it means: the one place where gateway, library and simulator decide that.
+ *
+ * <p>Does no I/O and reads no clock. A driver feeds it what happens on the connection, hands each signal of {@link #next} to the
+ * {@link dev.backstay.core.Call}, and looks again with {@link #due} at {@link #dueNanos}. The driver keeps the bytes; {@link #answer}
+ * says how many of them the caller may have.
+ *
+ * <pre>
+ *             head, 2xx                 something of the answer        every choice has ended
+ *  HEADLESS ─────────────▶ OPENING ────────────────────────▶ BEGUN ──────────────────────────▶ FINISHED
+ *      │                      │                                │  ◀──── a later event ─────────── │
+ *      │ head, not 2xx        │ an error inside,               │ the same, or the end             │ an end marker, the end of the
+ *      ▼                      │ the end too early              │ too early                        │ body, a second of silence
+ *   REFUSED ──────────────────┴────────────────────────────────┴──────────────────────────────────┴─────────▶ OVER
+ *            the end of the body, or 2 s
+ * </pre>
+ *
+ * <p>In every state but OVER the connection may be lost and the clock of the attempt's phase may run out. Not thread-safe: belongs to
+ * whoever may use the attempt.
+ */
+public final class AttemptReader {
+
+    /** Where an answer is. */
+    public enum State {
+        /** There is no head yet. */
+        HEADLESS,
+        /** The head says no; the body says why. */
+        REFUSED,
+        /** The head is good, and nothing of the answer is here. */
+        OPENING,
+        /** Something of the answer is here. */
+        BEGUN,
+        /** Every choice has ended; only a last word can follow. */
+        FINISHED,
+        /** It is known how it ended. */
+        OVER
+    }
+
+    /** How long the body of a refusal may take; its status and its headers say most. */
+    static final long REFUSAL_NANOS = 2_000_000_000L;
+
+    /** How long a last word may take after every choice has ended. */
+    static final long TAIL_NANOS = 1_000_000_000L;
+
+    /** A reused connection that breaks so soon was closed before the request came. */
+    static final long STALE_NANOS = 1_000_000_000L;
+
+    private final Attempt attempt;
+    private final Reading reading;
+    private final Function<Answer, Optional<Boolean>> seam;
+    private @Nullable Answer answer;
+    private @Nullable ServerSaid said;
+    private @Nullable Outcome outcome;
+    private boolean refused;
+    private boolean bodyEnded;
+    private boolean delivering;
+    private boolean toldBegun;
+    private boolean toldEnd;
+    private long limitNanos = Long.MAX_VALUE;
+    private long read;
+    private long passed;
+
+    /** Reads the answer of this attempt. */
+    public AttemptReader(Attempt attempt, Reading reading) {
+        this(attempt, reading, any -> Optional.of(true));
+    }
+
+    /**
+     * Reads the answer of an attempt that goes on where another broke.
+     *
+     * @param seam whether it does; empty while there is too little of it to tell
+     */
+    public AttemptReader(Attempt attempt, Reading reading, Function<Answer, Optional<Boolean>> seam) {
+        this.attempt = attempt;
+        this.reading = reading;
+        this.seam = seam;
+    }
+
+    /** Whose answer it is. */
+    public Attempt attempt() {
+        return attempt;
+    }
+
+    /** Where it is. */
+    public State state() {
+        Answer known = answer;
+        if (outcome != null) {
+            return State.OVER;
+        } else if (known == null) {
+            return State.HEADLESS;
+        } else if (refused) {
+            return State.REFUSED;
+        } else if (known.finished()) {
+            return State.FINISHED;
+        }
+        return known.started() ? State.BEGUN : State.OPENING;
+    }
+
+    /** The head is here. Interim ones (1xx) are the driver's to skip. */
+    public void head(int status, Headers headers, Instant wall, long nowNanos) {
+        said = LimitHeaders.parse(headers);
+        refused = status < 200 || status > 299;
+        limitNanos = refused ? nowNanos + REFUSAL_NANOS : Long.MAX_VALUE;
+        answer = Answer.of(reading, status, headers, wall);
+    }
+
+    /** Bytes of the body are here, in any pieces. */
+    public void bytes(ByteBuffer piece, long nowNanos) {
+        Answer known = answer;
+        if (known == null || outcome != null) {
+            return;
+        }
+        long before = known.progress();
+        read += piece.remaining();
+        known.read(piece);
+        look(known, before, nowNanos);
+    }
+
+    /** The body ended as HTTP says it should. */
+    public void end(long nowNanos) {
+        bodyEnded = true;
+        Answer known = answer;
+        if (known != null && outcome == null) {
+            long before = known.progress();
+            known.end();
+            look(known, before, nowNanos);
+        }
+    }
+
+    private void look(Answer known, long progressBefore, long nowNanos) {
+        boolean moved = known.progress() != progressBefore;
+        if (moved && toldBegun) {
+            attempt.progress(nowNanos);
+        }
+        if (known.outcome().isPresent()) {
+            outcome = known.outcome().get();
+        } else if (!delivering && !refused && read > reading.mostHeld()) {
+            outcome = failed(hopeless(
+                    known,
+                    "the answer is larger than " + (reading.mostHeld() >> 20)
+                            + " MiB; ask for it as a stream that is passed on as it comes"));
+        } else if (!refused) {
+            tail(known, moved, nowNanos);
+        }
+    }
+
+    /** Whatever comes after the end of every choice takes the second for a last word back. */
+    private void tail(Answer known, boolean moved, long nowNanos) {
+        if (!known.finished()) {
+            limitNanos = Long.MAX_VALUE;
+        } else if (moved || limitNanos == Long.MAX_VALUE) {
+            limitNanos = nowNanos + TAIL_NANOS;
+        }
+    }
+
+    /**
+     * The connection broke.
+     *
+     * @param reused whether it had carried another request before
+     * @param why the reason, for people
+     */
+    public void lost(String why, boolean reused, long nowNanos) {
+        Answer known = answer;
+        if (outcome != null) {
+            return;
+        }
+        if (known == null) {
+            boolean stale = reused && attempt.elapsedNanos(nowNanos) < STALE_NANOS;
+            outcome =
+                    failed(stale ? Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), why) : attempt.lost(why));
+        } else if (isSaid(known)) {
+            settle(known);
+        } else {
+            outcome = failed(attempt.lost(why));
+        }
+    }
+
+    /** When to look with {@link #due} again; it moves with everything that happens. */
+    public long dueNanos() {
+        long clockNanos = attempt.clockNanos();
+        return limitNanos != Long.MAX_VALUE && limitNanos - clockNanos < 0 ? limitNanos : clockNanos;
+    }
+
+    /** The moment of {@link #dueNanos} has come: nothing more is waited for. */
+    public void due(long nowNanos) {
+        Answer known = answer;
+        if (outcome != null) {
+            return;
+        }
+        if (known != null && isSaid(known)) {
+            settle(known);
+        } else {
+            outcome = failed(attempt.timedOut(nowNanos));
+        }
+    }
+
+    /** Whether all that matters is here: a refusal's status, or the end of every choice. */
+    private boolean isSaid(Answer known) {
+        return refused || known.finished();
+    }
+
+    private void settle(Answer known) {
+        known.end();
+        outcome = known.outcome().orElseThrow();
+    }
+
+    private static Outcome failed(Failure failure) {
+        return new Outcome.Failed(failure);
+    }
+
+    /** What the call has to hear next, each signal once; empty if there is nothing new. */
+    public Optional<Signal> next() {
+        ServerSaid head = said;
+        if (head != null) {
+            said = null;
+            return Optional.of(new Signal.Headed(attempt, head));
+        }
+        if (!toldBegun && hasBegun()) {
+            toldBegun = true;
+            return Optional.of(new Signal.FirstEvent(attempt));
+        }
+        Outcome how = outcome;
+        if (how != null && !toldEnd) {
+            toldEnd = true;
+            return Optional.of(new Signal.Ended(attempt, how));
+        }
+        return Optional.empty();
+    }
+
+    private boolean hasBegun() {
+        Answer known = answer;
+        if (known == null || !known.started() || outcome instanceof Outcome.Failed) {
+            return false;
+        }
+        Optional<Boolean> goesOn = attempt.seam() == 0 ? Optional.of(true) : seam.apply(known);
+        if (goesOn.isPresent() && !goesOn.get()) {
+            outcome = failed(hopeless(known, "asked to go on where the answer broke, the model began anew"));
+        }
+        return goesOn.orElse(outcome != null);
+    }
+
+    /** A failure that asking again would repeat. */
+    private static Failure hopeless(Answer known, String message) {
+        return Failure.of(FailureKind.MALFORMED_ANSWER, known.phase(), message)
+                .withServerWish(Optional.empty(), Optional.of(false));
+    }
+
+    /** From now on the caller gets the answer as it comes, so that it is no longer held. */
+    public void deliver() {
+        delivering = true;
+    }
+
+    /** How many of the bytes that the driver has and has not {@link #passed} the caller must not get, from the first of them on. */
+    public long toSkip() {
+        Answer known = answer;
+        if (known != null) {
+            if (attempt.seam() > 0 && passed < known.contentStart()) {
+                return known.contentStart() - passed; // the caller has seen a beginning
+            }
+            for (Answer.Gap gap : known.gaps()) {
+                if (gap.from() <= passed && passed < gap.to()) {
+                    return gap.to() - passed;
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** How many of them, after those to skip, the caller may get now. */
+    public long toGive() {
+        Answer known = answer;
+        if (known == null) {
+            return 0;
+        }
+        long from = passed + toSkip();
+        long to = known.releasable();
+        for (Answer.Gap gap : known.gaps()) {
+            to = gap.from() >= from ? Math.min(to, gap.from()) : to;
+        }
+        return Math.max(0, to - from);
+    }
+
+    /** How many bytes the caller may still get of an answer that is whole. */
+    public long left() {
+        Answer known = answer;
+        if (known == null) {
+            return 0;
+        }
+        long left = known.releasable() - passed;
+        for (Answer.Gap gap : known.gaps()) {
+            left -= Math.max(0, gap.to() - Math.max(gap.from(), passed));
+        }
+        return Math.max(0, left);
+    }
+
+    /** So many of them were skipped or given. */
+    public void passed(long bytes) {
+        passed += bytes;
+    }
+
+    /** What the body proves to be; empty before there is a head. */
+    public Optional<Answer> answer() {
+        return Optional.ofNullable(answer);
+    }
+
+    /** Whether the head said no. */
+    public boolean refused() {
+        return refused;
+    }
+
+    /** How it ended; empty while it has not. */
+    public Optional<Outcome> outcome() {
+        return Optional.ofNullable(outcome);
+    }
+
+    /** Whether the body has been read to its end. */
+    public boolean bodyEnded() {
+        return bodyEnded;
+    }
+
+    /** Whether nothing but the end of the body is missing, so that its connection may serve again. */
+    public boolean needsNoMore() {
+        return bodyEnded || outcome instanceof Outcome.Completed || refused;
+    }
+}
