@@ -187,8 +187,9 @@ class BackstayTest extends BackstayRig {
         assertThatThrownBy(() -> once.send(once.ask("/chat/completions", CHAT), shortly))
                 .isInstanceOfSatisfying(
                         CallFailed.class,
-                        failed -> assertThat(failed.attempts())
-                                .isEqualTo(server.requests().size()));
+                        failed -> assertThat(server.requests().size())
+                                .as("the deadline may cut an attempt before it is there")
+                                .isBetween(failed.attempts() - 1, failed.attempts()));
         once.close();
     }
 
