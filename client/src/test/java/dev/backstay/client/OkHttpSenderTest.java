@@ -133,7 +133,7 @@ class OkHttpSenderTest {
     }
 
     private Reply call(Ask ask) {
-        return call(ask, RetryPolicy.DEFAULT, Duration.ofSeconds(1), Duration.ofSeconds(20));
+        return call(ask, RetryPolicy.DEFAULT, Duration.ofSeconds(10), Duration.ofSeconds(30));
     }
 
     private Ask ask(String method, Body body) {

@@ -82,7 +82,7 @@ class GatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"503", "reset", "html-502", "error-event", "no-done", "cut", "malformed", "refuse"})
     void a_fault_that_passes_is_not_the_callers_business(String fault) throws Exception {
-        try (Rig rig = Rig.with("until 400ms: fail 100% with " + fault, "then: healthy")) {
+        try (Rig rig = Rig.with("until 1500ms: fail 100% with " + fault, "then: healthy")) {
             HttpResponse<String> answer = rig.post(CHAT, Rig.chat(20, false));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             assertThat(JSON.readTree(answer.body())
@@ -200,7 +200,7 @@ class GatewayTest {
             assertThat(error.path("phase").asText()).isEqualTo("securing");
             assertThat(error.path("acknowledged").asText()).isEqualTo("no");
         }
-        Script broken = Rig.QUICK.with(Story.of("until 400ms: fail 100% with tls", "then: healthy"));
+        Script broken = Rig.QUICK.with(Story.of("until 1500ms: fail 100% with tls", "then: healthy"));
         try (Rig rig = new Rig(broken, true, true)) {
             assertThat(rig.post(CHAT, Rig.chat(5, false)).statusCode()).isEqualTo(200);
         }
@@ -317,7 +317,7 @@ class GatewayTest {
 
     @Test
     void metrics_and_health_are_there() throws Exception {
-        try (Rig rig = Rig.with("until 300ms: fail 100% with 503", "then: healthy")) {
+        try (Rig rig = Rig.with("until 1500ms: fail 100% with 503", "then: healthy")) {
             rig.post(CHAT, Rig.chat(3, false));
             String metrics = rig.get("/metrics").body();
             assertThat(metrics)

@@ -52,7 +52,7 @@ class OpenAiJavaClientTest {
 
     @Test
     void gets_streams_whole() throws Exception {
-        try (Rig rig = Rig.with("until 300ms: fail 100% with 503", "then: healthy")) {
+        try (Rig rig = Rig.with("until 1500ms: fail 100% with 503", "then: healthy")) {
             OpenAIClient client = client(rig);
             try (StreamResponse<ChatCompletionChunk> stream =
                     client.chat().completions().createStreaming(ASK)) {
