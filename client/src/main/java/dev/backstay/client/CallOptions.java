@@ -14,13 +14,18 @@ import java.util.Optional;
  * @param timeouts changes to the clocks of the workload; they go before those of the settings
  * @param priority who goes first when not all can
  * @param cancellation how to leave it from another thread
+ * @param sparesStreams whether the limit for the whole call is a host's, which bounds silence, and does not end a stream that moves
  */
 public record CallOptions(
-        Optional<Workload> workload, Clocks timeouts, Priority priority, Optional<Cancellation> cancellation) {
+        Optional<Workload> workload,
+        Clocks timeouts,
+        Priority priority,
+        Optional<Cancellation> cancellation,
+        boolean sparesStreams) {
 
     /** Nothing. */
     public static final CallOptions DEFAULT =
-            new CallOptions(Optional.empty(), Clocks.USUAL, Priority.DEFAULT, Optional.empty());
+            new CallOptions(Optional.empty(), Clocks.USUAL, Priority.DEFAULT, Optional.empty(), false);
 
     /** A call of this workload. */
     public static CallOptions of(Workload workload) {
@@ -34,21 +39,31 @@ public record CallOptions(
 
     /** The same, of this workload. */
     public CallOptions with(Workload kind) {
-        return new CallOptions(Optional.of(kind), timeouts, priority, cancellation);
+        return new CallOptions(Optional.of(kind), timeouts, priority, cancellation, sparesStreams);
     }
 
     /** The same, with these clocks. */
     public CallOptions with(Clocks clocks) {
-        return new CallOptions(workload, clocks, priority, cancellation);
+        return new CallOptions(workload, clocks, priority, cancellation, sparesStreams);
     }
 
     /** The same, with this priority. */
     public CallOptions with(Priority who) {
-        return new CallOptions(workload, timeouts, who, cancellation);
+        return new CallOptions(workload, timeouts, who, cancellation, sparesStreams);
     }
 
     /** The same, that can be left so. */
     public CallOptions with(Cancellation how) {
-        return new CallOptions(workload, timeouts, priority, Optional.of(how));
+        return new CallOptions(workload, timeouts, priority, Optional.of(how), sparesStreams);
+    }
+
+    /** The same, whose limit for the whole call does not end a stream that moves. */
+    public CallOptions sparingStreams() {
+        return new CallOptions(workload, timeouts, priority, cancellation, true);
+    }
+
+    /** Whether somebody declared how long the whole call may take, its stream included. */
+    boolean endsStreams() {
+        return timeouts.total().isPresent() && !sparesStreams;
     }
 }

@@ -107,7 +107,7 @@ public record Clocks(
      * The same for clocks that different people asked for: one that is longer than the whole call is as long as that. Each of them
      * should have been looked at with {@link #over}.
      */
-    Timeouts fitted(Timeouts usual) {
+    public Timeouts fitted(Timeouts usual) {
         Duration whole = total.orElseGet(() -> longest(usual.total()));
         return new Clocks(
                         within(connect, whole),

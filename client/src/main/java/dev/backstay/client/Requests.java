@@ -51,8 +51,7 @@ final class Requests {
             Settings.requireSafe(ask.url(), settings.plainHttp());
         }
         RequestPeek peek = peek(ask);
-        Workload workload = settings.choose(options.workload(), peek.hasTools(), peek.promptTokens())
-                .workload();
+        Workload workload = settings.choose(options.workload(), peek).workload();
         boolean ours = settings.apiKey()
                 .filter(key -> ("Bearer " + key).equals(lowerCase.get("authorization")))
                 .isPresent();
@@ -60,7 +59,11 @@ final class Requests {
                 ? ""
                 : Credential.of(name -> lowerCase.containsKey(name) ? List.of(lowerCase.get(name)) : List.of());
         Target target = new Target(authority(ask.url()), peek.model(), credential, false);
-        return Request.arriving(id(), target, workload, timeouts(options, workload), peek.streamed(), clock.nanos())
+        boolean openEnded =
+                !options.endsStreams() && settings.timeouts().total().isEmpty();
+        Request request =
+                Request.arriving(id(), target, workload, timeouts(options, workload), peek.streamed(), clock.nanos());
+        return (openEnded ? request.asOpenEnded() : request)
                 .doing(ask.endpoint().map(Endpoint::operation).orElse(""))
                 .with(options.priority())
                 .with(new Size(peek.promptTokens(), Size.NO_LIMIT));

@@ -2,6 +2,7 @@ package dev.backstay.client;
 
 import dev.backstay.core.RetryPolicy;
 import dev.backstay.core.Workload;
+import dev.backstay.wire.RequestPeek;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Optional;
@@ -89,10 +90,11 @@ public record Settings(
     }
 
     /** What a call is, and how that came about. */
-    public Workload.Choice choose(Optional<Workload> declared, boolean hasTools, long promptTokens) {
+    Workload.Choice choose(Optional<Workload> declared, RequestPeek peek) {
         return declared.map(said -> new Workload.Choice(said, "declared"))
                 .or(() -> workload.map(set -> new Workload.Choice(set, "set")))
-                .orElseGet(() -> Workload.infer(hasTools, promptTokens));
+                .orElseGet(
+                        () -> Workload.infer(peek.hasTools(), peek.reasons(), peek.promptTokens(), peek.outputLimit()));
     }
 
     /**

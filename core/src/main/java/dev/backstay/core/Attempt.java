@@ -1,5 +1,6 @@
 package dev.backstay.core;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,6 +21,10 @@ public final class Attempt {
 
     /** Addresses remembered; a driver tries no more of one host. */
     private static final int ADDRESSES_KEPT = 16;
+
+    /** Not even a stream that moves goes on for longer. */
+    private static final long LONGEST_NANOS =
+            Duration.ofHours(Deadline.LONGEST_HOURS).toNanos();
 
     private static final int PHASES = Phase.values().length;
 
@@ -154,13 +159,24 @@ public final class Attempt {
         }
     }
 
-    /** When the clock of the present phase runs out; never later than the call's deadline. */
+    /**
+     * When the clock of the present phase runs out; never later than the call's deadline, unless a stream moves and nobody declared
+     * one.
+     */
     public long clockNanos() {
         long limit = request.timeouts().nanos(phase.clock(), request.streamed());
+        if (outlivesDeadline()) {
+            long allowed = paused ? request.timeouts().total().toNanos() : adapted(limit);
+            return Math.min(progressNanos + allowed, sentNanos + LONGEST_NANOS);
+        }
         if (paused || limit == Long.MAX_VALUE) {
             return request.deadline().atNanos();
         }
         return request.deadline().cap(progressNanos + adapted(limit));
+    }
+
+    private boolean outlivesDeadline() {
+        return phase == Phase.STREAMING && request.openEnded();
     }
 
     /**
@@ -177,24 +193,50 @@ public final class Attempt {
         Pace known = pace;
         return switch (phase.clock()) {
             case FIRST_TOKEN -> {
-                long allowed = setting;
-                if (known != null) {
-                    allowed = request.streamed()
-                            ? known.firstTokenNanos(
-                                    request.size().promptTokens(), awaitingSinceNanos, setting, mostForOneTry())
-                            : setting;
-                }
-                yield allowed * patience;
+                long allowed = request.streamed() && known != null ? firstTokenNanos(known, setting) : setting;
+                long patient = patience > Long.MAX_VALUE / allowed ? Long.MAX_VALUE : allowed * patience;
+                yield request.streamed() ? unlessTooLate(patient) : wholeNanos(patient);
             }
             case IDLE -> known == null ? setting : known.idleNanos(setting);
             default -> setting;
         };
     }
 
-    /** Half of what was left, and nothing extra if somebody else can be asked. */
-    private long mostForOneTry() {
+    /** Nothing extra if somebody else can be asked, if somebody said how long, or if the connection may have died while it was idle. */
+    private long firstTokenNanos(Pace known, long setting) {
         boolean alone = request.route().choices().size() == 1;
-        return alone ? request.deadline().remainingNanos(awaitingSinceNanos) / 2 : 0;
+        long left = request.deadline().remainingNanos(awaitingSinceNanos);
+        boolean onNewConnection = entered[Phase.CONNECTING.ordinal()] != 0;
+        boolean nobodySaid = request.timeouts().hasUsualFirstToken(request.workload());
+        long usual =
+                Math.min(setting, request.workload().timeouts().firstToken().toNanos());
+        return known.firstTokenNanos(
+                request.workload(),
+                request.size().promptTokens(),
+                awaitingSinceNanos,
+                new Pace.Patience(
+                        setting, usual, alone ? left / 2 : 0, alone && onNewConnection && nobodySaid ? left : 0));
+    }
+
+    /**
+     * An answer that is not streamed is silent while it is made, so it gets the time that is left but for that of one more try, if it
+     * is known what that takes, and it is little.
+     */
+    private long wholeNanos(long allowed) {
+        Pace known = pace;
+        long left = request.deadline().remainingNanos(awaitingSinceNanos);
+        long another = known == null
+                ? 0
+                : known.wholeNanos(request.workload(), request.size().promptTokens());
+        boolean room = another > 0 && another <= left / 2;
+        return room ? Math.min(allowed, left - another) : unlessTooLate(allowed);
+    }
+
+    /** Another try that has less time than this one had would not get further, so this one gets what is left. Calls that
+     * are parked wait for a probe, which is over when its time is. */
+    private long unlessTooLate(long allowed) {
+        long left = request.deadline().remainingNanos(progressNanos);
+        return allowed > left / 2 && !probe ? Math.max(allowed, left) : allowed;
     }
 
     /** When the last byte of the request had left. */
@@ -281,7 +323,7 @@ public final class Attempt {
     /** The phase's clock ran out now; if the deadline did, it says that. */
     public Failure timedOut(long nowNanos) {
         long seconds = Math.round(elapsedNanos(nowNanos) / 1e9);
-        Failure failure = request.deadline().isPast(nowNanos)
+        Failure failure = request.deadline().isPast(nowNanos) && !outlivesDeadline()
                 ? Failure.of(FailureKind.DEADLINE_EXCEEDED, phase, "the call's deadline came after " + seconds + " s")
                 : Failure.timedOut(phase, "nothing happened for too long, " + seconds + " s into the attempt");
         return failure.withAcknowledged(acknowledged());

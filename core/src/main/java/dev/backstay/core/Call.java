@@ -159,7 +159,10 @@ public final class Call {
         if (phase == Phase.AWAITING && request.hedged() && !delivered && flying.size() == 1 && !tries.raced()) {
             long delay = flight.state()
                     .hedges()
-                    .delayNanos(flight.state().pace(), request.size().promptTokens());
+                    .delayNanos(
+                            flight.state().pace(),
+                            request.workload(),
+                            request.size().promptTokens());
             if (delay != Long.MAX_VALUE) {
                 raceNanos = nowNanos + delay;
                 mayRace = true;

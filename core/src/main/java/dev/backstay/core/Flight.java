@@ -67,7 +67,9 @@ final class Flight {
     void firstEvent(long nowNanos) {
         Attempt current = attempt();
         if (request.streamed()) {
-            state.pace().firstEvent(request.size().promptTokens(), current.awaitingSinceNanos(), nowNanos);
+            state.pace()
+                    .firstEvent(
+                            request.workload(), request.size().promptTokens(), current.awaitingSinceNanos(), nowNanos);
         }
         current.headArrived();
         current.enter(Phase.STREAMING, nowNanos);
@@ -83,8 +85,13 @@ final class Flight {
         boolean streamed = request.streamed() && current.phase() == Phase.STREAMING;
         FailureKind.GateNews news = news(current, outcome, nowNanos);
         current.end(outcome, nowNanos);
-        if (streamed && outcome instanceof Outcome.Completed) {
-            state.pace().gap(current.longestPauseNanos());
+        if (outcome instanceof Outcome.Completed) {
+            if (streamed) {
+                state.pace().gap(current.longestPauseNanos());
+            } else if (!request.streamed()) {
+                long took = nowNanos - current.awaitingSinceNanos();
+                state.pace().whole(request.workload(), request.size().promptTokens(), took);
+            }
         }
         boolean telling = tellsAboutLoad();
         if (news.weight() > 0 && telling) {

@@ -34,8 +34,8 @@ public final class HedgePolicy {
     }
 
     /** After how long without a first token to race, in nanoseconds; {@link Long#MAX_VALUE} while nothing is known. */
-    public long delayNanos(Pace pace, long promptTokens) {
-        long usual = pace.firstTokenQuantile(promptTokens, IN_TIME);
+    public long delayNanos(Pace pace, Workload workload, long promptTokens) {
+        long usual = pace.firstTokenQuantile(workload, promptTokens, IN_TIME);
         return usual == 0 ? Long.MAX_VALUE : Math.max(EARLIEST_NANOS, usual);
     }
 

@@ -16,8 +16,10 @@ package dev.backstay.core;
  * more likely that everybody waits, so it gets {@value #NOT_OVERTAKEN} times as long.
  *
  * <p>Until {@value #ENOUGH} answers were seen the settings hold, unless one of the last few took so long that its multiple is
- * more. An answer that is not streamed always has the setting. The largest of the last few moves at once when a queue
- * builds up; the percentile remembers. First tokens are kept apart by the size of the prompt.
+ * more; and who was not overtaken is not given up on at all while there is nothing to compare with, if the connection is new
+ * and nobody else can be asked. An answer that is not streamed has all the time that is left, but for {@value #WHOLE_FACTOR} times the
+ * p99 of such answers, in which another try would be done. The largest of the last few moves at once when
+ * a queue builds up; the percentile remembers. First tokens are kept apart by the kind of work and the size of the prompt.
  *
  * <p>Thread-safe.
  */
@@ -28,6 +30,9 @@ public final class Pace {
 
     /** Room above what is usual; twice the p99 would wrongly give up one in ten thousand. */
     public static final int FACTOR = 4;
+
+    /** Room for a whole answer. */
+    public static final int WHOLE_FACTOR = 2;
 
     /** Pauses vary more than first tokens. */
     public static final int GAP_FACTOR = 10;
@@ -46,10 +51,14 @@ public final class Pace {
     /** Prompts of up to so many tokens behave alike. */
     private static final long[] PROMPT_SIZES = {2_000, 8_000, 32_000, Long.MAX_VALUE};
 
-    private final Spread[] firstTokens = new Spread[PROMPT_SIZES.length];
+    /** What behaves alike: prompts of a size, for a kind of work. */
+    private static final int CLASSES = PROMPT_SIZES.length * Workload.values().length;
+
+    private final Spread[] firstTokens = new Spread[CLASSES];
+    private final Spread[] wholes = new Spread[CLASSES];
     private final Spread gaps = new Spread();
-    private final long[][] recent = new long[PROMPT_SIZES.length][RECENT];
-    private final int[] recentAt = new int[PROMPT_SIZES.length];
+    private final long[][] recent = new long[CLASSES][RECENT];
+    private final int[] recentAt = new int[CLASSES];
     private long lastAnsweredSentNanos;
     private boolean answered;
 
@@ -57,20 +66,42 @@ public final class Pace {
     public Pace() {
         for (int i = 0; i < firstTokens.length; i++) {
             firstTokens[i] = new Spread();
+            wholes[i] = new Spread();
         }
     }
 
+    /**
+     * How long an attempt may wait for its first token, in nanoseconds, as far as nothing is known of the target.
+     *
+     * @param setting what the caller's settings say
+     * @param overtaken at most this long once an attempt that was sent later has its first token: then it is this one that is slow
+     * @param known how long at most for who was not overtaken, where it is known what is usual, so that there is time for another try
+     * @param unknown how long for who was not overtaken, where nothing is known: silence proves nothing then
+     */
+    public record Patience(long setting, long overtaken, long known, long unknown) {}
+
     /** A first event came now to a request whose last byte had left then. */
-    public synchronized void firstEvent(long promptTokens, long sentNanos, long nowNanos) {
+    public synchronized void firstEvent(Workload workload, long promptTokens, long sentNanos, long nowNanos) {
         long nanos = nowNanos - sentNanos;
         if (!answered || sentNanos - lastAnsweredSentNanos > 0) {
             lastAnsweredSentNanos = sentNanos;
             answered = true;
         }
-        int size = sizeOf(promptTokens);
+        int size = classOf(workload, promptTokens);
         firstTokens[size].add(nanos);
         recent[size][recentAt[size]] = nanos;
         recentAt[size] = (recentAt[size] + 1) % RECENT;
+    }
+
+    /** An answer that was not streamed took so long. */
+    public synchronized void whole(Workload workload, long promptTokens, long nanos) {
+        wholes[classOf(workload, promptTokens)].add(nanos);
+    }
+
+    /** What almost every answer that is not streamed is made in, with room, in nanoseconds; 0 while too little is known. */
+    public synchronized long wholeNanos(Workload workload, long promptTokens) {
+        Spread known = wholes[classOf(workload, promptTokens)];
+        return known.count() < ENOUGH ? 0 : WHOLE_FACTOR * known.quantile(0.99);
     }
 
     /** A stream ended well, and this was its longest pause. */
@@ -82,19 +113,17 @@ public final class Pace {
      * How long a first token may take now.
      *
      * @param sentNanos when the last byte of the request had left
-     * @param setting what the caller's settings say
-     * @param most how long it may take at most for who was not overtaken, so that there is time for another try
      */
-    public synchronized long firstTokenNanos(long promptTokens, long sentNanos, long setting, long most) {
-        int size = sizeOf(promptTokens);
+    public synchronized long firstTokenNanos(Workload workload, long promptTokens, long sentNanos, Patience patience) {
+        int size = classOf(workload, promptTokens);
         Spread known = firstTokens[size];
         long recently = FACTOR * largest(recent[size]);
+        boolean overtaken = answered && lastAnsweredSentNanos - sentNanos > 0;
         if (known.count() < ENOUGH) {
-            return Math.max(setting, recently);
+            return Math.max(recently, overtaken ? patience.overtaken : Math.max(patience.setting, patience.unknown));
         }
         long usual = Math.max(FIRST_FLOOR_SECONDS * SECOND, Math.max(FACTOR * known.quantile(0.99), recently));
-        boolean overtaken = lastAnsweredSentNanos - sentNanos > 0;
-        return overtaken ? usual : Math.max(usual, Math.min(most, NOT_OVERTAKEN * usual));
+        return overtaken ? usual : Math.max(usual, Math.min(patience.known, NOT_OVERTAKEN * usual));
     }
 
     /**
@@ -106,8 +135,8 @@ public final class Pace {
     }
 
     /** A quantile of the time to a first token, in nanoseconds; 0 while too little is known. */
-    public synchronized long firstTokenQuantile(long promptTokens, double share) {
-        Spread known = firstTokens[sizeOf(promptTokens)];
+    public synchronized long firstTokenQuantile(Workload workload, long promptTokens, double share) {
+        Spread known = firstTokens[classOf(workload, promptTokens)];
         return known.count() < ENOUGH ? 0 : known.quantile(share);
     }
 
@@ -119,11 +148,11 @@ public final class Pace {
         return largest;
     }
 
-    private static int sizeOf(long promptTokens) {
+    private static int classOf(Workload workload, long promptTokens) {
         int size = 0;
         while (promptTokens > PROMPT_SIZES[size]) {
             size++;
         }
-        return size;
+        return workload.ordinal() * PROMPT_SIZES.length + size;
     }
 }

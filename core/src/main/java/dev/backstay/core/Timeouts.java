@@ -24,6 +24,8 @@ import java.time.Duration;
 public record Timeouts(
         Duration connect, Duration write, Duration firstToken, Duration answer, Duration idle, Duration total) {
 
+    private static final double NEARLY_NANOS = 1e6;
+
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public Timeouts {
         requirePositive("connect", connect);
@@ -40,19 +42,29 @@ public record Timeouts(
     }
 
     /**
-     * The same clocks with another limit for the whole call. Who allows a call more time expects a longer answer, so an
-     * answer that is not streamed gets at least half of it; no clock is longer than the whole.
+     * The same clocks with another limit for the whole call. Who allows a call more time expects longer silences, so the clocks of the
+     * answer grow in proportion; no clock is longer than the whole.
      */
     public Timeouts withTotal(Duration newTotal) {
-        Duration half = requirePositive("total", newTotal).dividedBy(2);
-        Duration longer = half.compareTo(answer) > 0 ? half : answer;
+        double factor = Math.max(1, (double) requirePositive("total", newTotal).toNanos() / total.toNanos());
         return new Timeouts(
                 within(connect, newTotal),
                 within(write, newTotal),
-                within(firstToken, newTotal),
-                within(longer, newTotal),
-                within(idle, newTotal),
+                within(times(factor, firstToken), newTotal),
+                within(times(factor, answer), newTotal),
+                within(times(factor, idle), newTotal),
                 newTotal);
+    }
+
+    /** Whether a first token has the time that this kind of work usually has for it, so that nobody asked for another. */
+    boolean hasUsualFirstToken(Workload workload) {
+        Timeouts usual = workload.timeouts();
+        double factor = Math.max(1, (double) total.toNanos() / usual.total.toNanos());
+        return Math.abs(firstToken.toNanos() - factor * usual.firstToken.toNanos()) < NEARLY_NANOS;
+    }
+
+    private static Duration times(double factor, Duration clock) {
+        return Duration.ofNanos((long) (factor * clock.toNanos()));
     }
 
     /** How long a phase may last, in nanoseconds; {@link Long#MAX_VALUE} where only the deadline guards it. */

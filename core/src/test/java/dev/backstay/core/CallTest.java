@@ -114,7 +114,10 @@ class CallTest {
 
     @Test
     void a_first_token_that_did_not_come_in_time_is_given_twice_the_time() {
-        Call call = call(3600);
+        Timeouts hour = Workload.INTERACTIVE.timeouts().withTotal(Duration.ofHours(1));
+        Duration short20 = Duration.ofSeconds(20);
+        Timeouts clocks = new Timeouts(hour.connect(), hour.write(), short20, hour.answer(), hour.idle(), hour.total());
+        Call call = engine.newCall(request(3600).with(clocks), () -> {}, Chances.always(0.5));
         Attempt first = sent(call.on(Signal.STARTED, now));
         call.on(new Signal.Entered(first, Phase.AWAITING), now);
         now = first.clockNanos();
@@ -123,6 +126,33 @@ class CallTest {
         Attempt second = sent(call.on(Signal.WOKE, now));
         call.on(new Signal.Entered(second, Phase.AWAITING), now);
         assertThat(second.clockNanos()).isEqualTo(now + 40 * SECOND);
+    }
+
+    @Test
+    void an_attempt_is_not_cut_where_another_would_have_less_time() {
+        Call call = call(60);
+        Attempt first = sent(call.on(Signal.STARTED, now));
+        call.on(new Signal.Entered(first, Phase.AWAITING), now + 25 * SECOND);
+        assertThat(first.clockNanos())
+                .as("35 s are left, and 20 of them would be gone")
+                .isEqualTo(now + 60 * SECOND);
+    }
+
+    @Test
+    void a_stream_that_moves_outlives_a_deadline_that_nobody_declared_and_no_silence() {
+        Call call = engine.newCall(request(60).asOpenEnded(), () -> {}, Chances.always(0.5));
+        Attempt attempt = sent(call.on(Signal.STARTED, now));
+        call.on(new Signal.Entered(attempt, Phase.AWAITING), now);
+        call.on(new Signal.FirstEvent(attempt), now + SECOND);
+        attempt.progress(now + 59 * SECOND);
+        assertThat(attempt.clockNanos()).isEqualTo(now + 79 * SECOND);
+        attempt.progress(now + 70 * SECOND);
+        now += 90 * SECOND;
+        assertThat(attempt.timedOut(now).kind()).isEqualTo(FailureKind.STREAM_STALLED);
+        attempt.pause(now);
+        assertThat(attempt.clockNanos())
+                .as("a caller who does not read holds it for no longer than a call may take")
+                .isEqualTo(130 * SECOND + 1);
     }
 
     @Test
@@ -210,10 +240,11 @@ class CallTest {
 
     @Test
     void workloads_are_inferred_and_the_inference_is_shown() {
-        assertThat(Workload.infer(true, 10))
+        assertThat(Workload.infer(true, false, 10, Size.NO_LIMIT))
                 .isEqualTo(new Workload.Choice(Workload.AGENTIC, "inferred: tools present"));
-        assertThat(Workload.infer(false, 50_000).workload()).isEqualTo(Workload.LONG_CONTEXT);
-        assertThat(Workload.infer(false, 5).workload()).isEqualTo(Workload.INTERACTIVE);
+        assertThat(Workload.infer(false, false, 50_000, Size.NO_LIMIT).workload())
+                .isEqualTo(Workload.LONG_CONTEXT);
+        assertThat(Workload.infer(false, false, 5, Size.NO_LIMIT).workload()).isEqualTo(Workload.INTERACTIVE);
         assertThat(Workload.named(" Long-Context ")).isEqualTo(Optional.of(Workload.LONG_CONTEXT));
         assertThat(Workload.named("fast")).isEmpty();
     }

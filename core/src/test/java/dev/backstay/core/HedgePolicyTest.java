@@ -31,24 +31,24 @@ class HedgePolicyTest {
 
     @Test
     void nobody_is_raced_while_nothing_is_known() {
-        assertThat(hedges.delayNanos(new Pace(), 100)).isEqualTo(Long.MAX_VALUE);
+        assertThat(hedges.delayNanos(new Pace(), Workload.INTERACTIVE, 100)).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test
     void the_race_begins_when_97_of_100_first_tokens_are_there() {
         Pace pace = new Pace();
         for (int i = 1; i <= 1_000; i++) {
-            pace.firstEvent(100, 0, i * 10 * MILLI);
+            pace.firstEvent(Workload.INTERACTIVE, 100, 0, i * 10 * MILLI);
         }
-        assertThat(hedges.delayNanos(pace, 100)).isBetween(9_700 * MILLI, 10_500 * MILLI);
+        assertThat(hedges.delayNanos(pace, Workload.INTERACTIVE, 100)).isBetween(9_700 * MILLI, 10_500 * MILLI);
     }
 
     @Test
     void quick_answers_are_never_raced_before_half_a_second() {
         Pace pace = new Pace();
         for (int i = 0; i < 100; i++) {
-            pace.firstEvent(100, 0, MILLI);
+            pace.firstEvent(Workload.INTERACTIVE, 100, 0, MILLI);
         }
-        assertThat(hedges.delayNanos(pace, 100)).isEqualTo(500 * MILLI);
+        assertThat(hedges.delayNanos(pace, Workload.INTERACTIVE, 100)).isEqualTo(500 * MILLI);
     }
 }

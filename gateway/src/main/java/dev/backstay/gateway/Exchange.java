@@ -73,7 +73,8 @@ final class Exchange {
                 .with(inbound.priority())
                 .with(inbound.stream())
                 .with(new Size(inbound.peek().promptTokens(), inbound.peek().outputLimit()));
-        this.call = gateway.engine().newCall(request, () -> loop.execute(() -> tell(Signal.WOKE)), gateway.random());
+        Request bounded = inbound.endsStreams() ? request : request.asOpenEnded();
+        this.call = gateway.engine().newCall(bounded, () -> loop.execute(() -> tell(Signal.WOKE)), gateway.random());
     }
 
     void start() {

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param key whose it is, if callers need keys of ours
  * @param workload what kind of work it is, and how we know
  * @param timeouts how long it may take
+ * @param endsStreams whether somebody declared how long the whole call may take, its stream included
  * @param priority who goes first when not all can
  * @param stream what happens when the answer breaks
  */
@@ -34,6 +35,7 @@ record Inbound(
         Optional<CallerKey> key,
         Workload.Choice workload,
         Timeouts timeouts,
+        boolean endsStreams,
         Priority priority,
         StreamPolicy stream) {
 

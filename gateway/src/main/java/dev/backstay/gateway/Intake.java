@@ -26,6 +26,7 @@ final class Intake {
 
     private static final Duration LONGEST = Duration.ofHours(24);
     private static final String BEARER = "Bearer ";
+    private static final String TIMEOUT = "Backstay-Timeout";
 
     private Intake() {}
 
@@ -94,6 +95,8 @@ final class Intake {
                 door.key(),
                 workload,
                 clocks,
+                head.headers().contains(TIMEOUT)
+                        || way.config().timeouts().total().isPresent(),
                 priority(head, door.key()),
                 stream);
     }
@@ -138,21 +141,31 @@ final class Intake {
         }
         return route.workload()
                 .map(set -> new Workload.Choice(set, "set"))
-                .orElseGet(() -> Workload.infer(peek.hasTools(), peek.promptTokens()));
+                .orElseGet(
+                        () -> Workload.infer(peek.hasTools(), peek.reasons(), peek.promptTokens(), peek.outputLimit()));
     }
 
+    /** The nearest word wins: the caller's, its SDK's, that of the route or the file, and the workload's. */
     private static Timeouts clocks(HttpRequest head, Routes.Way way, Workload.Choice workload) throws Refused {
         Timeouts clocks = way.clocks()
                 .getOrDefault(workload.workload(), workload.workload().timeouts());
-        String wanted = head.headers().get("Backstay-Timeout");
+        String wanted = head.headers().get(TIMEOUT);
         if (wanted == null) {
-            return clocks;
+            Duration patience = SdkPatience.of(head.headers());
+            return patience.compareTo(clocks.total()) > 0 ? within(patience, way, workload) : clocks;
         }
         Duration deadline = Durations.parse(wanted)
                 .filter(time -> !time.isZero() && time.compareTo(LONGEST) < 0)
-                .orElseThrow(() ->
-                        new Refused(400, "bad_timeout", "Backstay-Timeout: " + Durations.EXPECTED + ", at most 24h"));
-        return clocks.withTotal(deadline);
+                .orElseThrow(
+                        () -> new Refused(400, "bad_timeout", TIMEOUT + ": " + Durations.EXPECTED + ", at most 24h"));
+        return within(deadline, way, workload);
+    }
+
+    private static Timeouts within(Duration total, Routes.Way way, Workload.Choice workload) {
+        return way.config()
+                .timeouts()
+                .withTotal(total)
+                .fitted(workload.workload().timeouts());
     }
 
     private static StreamPolicy stream(HttpRequest head, RouteConfig route) throws Refused {

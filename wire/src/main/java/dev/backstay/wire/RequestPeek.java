@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.backstay.core.Size;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Set;
 
 /**
  * What has to be known about a request body, read in one pass without building it. The body itself is forwarded byte for
@@ -16,6 +17,9 @@ import java.io.InputStream;
  * @param hasTools whether tools are offered to the model
  * @param plainText whether the answer is one plain text, of which a part is of use: no tools, one choice, no format, no log
  *     probabilities
+ * @param reasons whether the model is asked to reason before it answers
+ * @param choices how many answers are asked for
+ * @param wantsUsage whether a stream shall say at its end what it used
  * @param promptTokens about how many tokens the prompt has
  * @param outputLimit how many tokens the caller allows the answer, or {@link Size#NO_LIMIT}
  */
@@ -25,6 +29,9 @@ public record RequestPeek(
         boolean streamed,
         boolean hasTools,
         boolean plainText,
+        boolean reasons,
+        int choices,
+        boolean wantsUsage,
         long promptTokens,
         long outputLimit) {
 
@@ -32,7 +39,14 @@ public record RequestPeek(
     public static final int BYTES_PER_TOKEN = 4;
 
     /** A request without a body. */
-    public static final RequestPeek NO_BODY = new RequestPeek("", Place.NOWHERE, false, false, false, 0, Size.NO_LIMIT);
+    public static final RequestPeek NO_BODY =
+            new RequestPeek("", Place.NOWHERE, false, false, false, false, 1, false, 0, Size.NO_LIMIT);
+
+    /** More choices than this are not told apart. */
+    static final int CHOICES_LIMIT = 64;
+
+    /** Words that switch reasoning off. */
+    private static final Set<String> OFF = Set.of("none", "off", "disabled", "minimal", "");
 
     /** The longest model name, in characters. Names become keys and labels. */
     public static final int MODEL_LIMIT = 256;
@@ -83,20 +97,39 @@ public record RequestPeek(
         private boolean streamed;
         private boolean hasTools;
         private boolean special;
+        private boolean reasons;
+        private int choices = 1;
+        private boolean wantsUsage;
         private long outputLimit = Size.NO_LIMIT;
 
         void field(JsonParser parser, String field, JsonToken value) throws IOException, NotJson {
             switch (field) {
                 case "model" -> model(parser, value);
-                case "stream" -> streamed = isTrue(field, value);
-                case "messages" -> {
-                    require(value == JsonToken.START_ARRAY, field, "an array");
+                case "stream" -> {
+                    streamed = value == JsonToken.VALUE_TRUE;
                     parser.skipChildren();
                 }
+                case "stream_options" -> wantsUsage |= fieldIsTrue(parser, value, "include_usage");
                 case "tools", "functions" -> hasTools |= isFilled(parser);
-                case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(parser, field, value);
-                case "n", "best_of" -> special |= value != JsonToken.VALUE_NULL && parser.getValueAsInt(1) != 1;
-                case "logprobs" -> special |= value != JsonToken.VALUE_FALSE && value != JsonToken.VALUE_NULL;
+                case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(parser, value);
+                case "reasoning_effort" -> reasons |= isOn(parser, value);
+                case "reasoning", "thinking" -> reasons |= isOn(parser, value);
+                case "enable_thinking" -> reasons |= value == JsonToken.VALUE_TRUE;
+                case "chat_template_kwargs" -> reasons |= fieldIsTrue(parser, value, "enable_thinking");
+                case "n" -> {
+                    int asked = value == JsonToken.VALUE_NUMBER_INT ? parser.getValueAsInt(1) : 1;
+                    choices = Math.max(1, Math.min(CHOICES_LIMIT, asked));
+                    special |= asked != 1 || value == JsonToken.VALUE_STRING;
+                    parser.skipChildren();
+                }
+                case "best_of" -> {
+                    special |= value != JsonToken.VALUE_NULL && parser.getValueAsInt(1) != 1;
+                    parser.skipChildren();
+                }
+                case "logprobs" -> {
+                    special |= value != JsonToken.VALUE_FALSE && value != JsonToken.VALUE_NULL;
+                    parser.skipChildren();
+                }
                 case "echo", "suffix", "response_format", "text", "audio", "modalities" -> {
                     special |= value != JsonToken.VALUE_NULL && value != JsonToken.VALUE_FALSE;
                     parser.skipChildren();
@@ -108,35 +141,61 @@ public record RequestPeek(
         /** A second name would leave it to each reader which one counts. */
         private void model(JsonParser parser, JsonToken value) throws IOException, NotJson {
             require(modelPlace.equals(Place.NOWHERE), "model", "there once");
-            require(value == JsonToken.VALUE_STRING, "model", "a string");
+            require(value == JsonToken.VALUE_STRING || value == JsonToken.VALUE_NULL, "model", "a string");
             long from = parser.currentTokenLocation().getByteOffset();
             if (from < 0) {
                 throw new NotJson("the request body must be UTF-8");
             }
-            model = parser.getText();
+            model = value == JsonToken.VALUE_NULL ? "" : parser.getText();
             modelPlace = new Place((int) from, (int) parser.currentLocation().getByteOffset());
             if (model.length() > MODEL_LIMIT) {
                 throw new NotJson("the model name is longer than " + MODEL_LIMIT + " characters");
             }
         }
 
-        private void limit(JsonParser parser, String field, JsonToken value) throws IOException, NotJson {
-            if (value == JsonToken.VALUE_NULL) {
-                return;
+        /** What is no limit here may be one for the server, or its way of saying that there is none. */
+        private void limit(JsonParser parser, JsonToken value) throws IOException {
+            double said = value.isNumeric() ? parser.getDoubleValue() : -1;
+            if (said >= 0 && said < Long.MAX_VALUE) {
+                outputLimit = Math.min(outputLimit, (long) said);
             }
-            boolean whole = value == JsonToken.VALUE_NUMBER_INT
-                    && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
-                    && parser.getLongValue() >= 0;
-            require(whole, field, "a whole number");
-            outputLimit = Math.min(outputLimit, parser.getLongValue());
+            parser.skipChildren();
         }
 
-        private static boolean isTrue(String field, JsonToken value) throws NotJson {
-            require(
-                    value == JsonToken.VALUE_TRUE || value == JsonToken.VALUE_FALSE || value == JsonToken.VALUE_NULL,
-                    field,
-                    "true or false");
-            return value == JsonToken.VALUE_TRUE;
+        /** A word or an object that does not say no. */
+        private static boolean isOn(JsonParser parser, JsonToken value) throws IOException {
+            if (value == JsonToken.VALUE_STRING) {
+                return !OFF.contains(parser.getText());
+            }
+            if (value != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                return value == JsonToken.VALUE_TRUE;
+            }
+            boolean on = true;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean tells = parser.currentName().equals("type")
+                        || parser.currentName().equals("effort");
+                if (parser.nextToken() == JsonToken.VALUE_STRING) {
+                    on &= !tells || !OFF.contains(parser.getText());
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return on;
+        }
+
+        private static boolean fieldIsTrue(JsonParser parser, JsonToken value, String field) throws IOException {
+            if (value != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                return false;
+            }
+            boolean isTrue = false;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean here = parser.currentName().equals(field);
+                isTrue |= parser.nextToken() == JsonToken.VALUE_TRUE && here;
+                parser.skipChildren();
+            }
+            return isTrue;
         }
 
         private static void require(boolean condition, String field, String rule) throws NotJson {
@@ -167,6 +226,9 @@ public record RequestPeek(
                     streamed,
                     hasTools,
                     !hasTools && !special,
+                    reasons,
+                    choices,
+                    wantsUsage,
                     length / BYTES_PER_TOKEN,
                     outputLimit);
         }

@@ -100,22 +100,70 @@ class RequestPeekTest {
             quoteCharacter = '`',
             value = {
                 "{\"model\":1}|'model' must be a string",
-                "{\"model\":null}|'model' must be a string",
                 "{\"model\":\"a\",\"model\":\"b\"}|'model' must be there once",
-                "{\"model\":\"\",\"model\":\"b\"}|'model' must be there once",
-                "{\"stream\":\"yes\"}|'stream' must be true or false",
-                "{\"stream\":1}|'stream' must be true or false",
-                "{\"messages\":\"hi\"}|'messages' must be an array",
-                "{\"messages\":{}}|'messages' must be an array",
-                "{\"max_tokens\":\"5\"}|'max_tokens' must be a whole number",
-                "{\"max_tokens\":-1}|'max_tokens' must be a whole number",
-                "{\"max_tokens\":1.5}|'max_tokens' must be a whole number",
-                "{\"max_tokens\":99999999999999999999999999}|'max_tokens' must be a whole number"
+                "{\"model\":\"\",\"model\":\"b\"}|'model' must be there once"
             })
     void says_what_is_wrong_with_a_field_that_matters(String body, String message) {
         assertThatThrownBy(() -> peek(body))
                 .isInstanceOf(RequestPeek.NotJson.class)
                 .hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\":null}",
+                "{\"stream\":\"yes\"}",
+                "{\"stream\":1}",
+                "{\"messages\":\"hi\"}",
+                "{\"messages\":{}}",
+                "{\"max_tokens\":\"5\"}",
+                "{\"max_tokens\":-1}",
+                "{\"max_tokens\":99999999999999999999999999}",
+                "{\"stream_options\":7}",
+                "{\"reasoning\":[1]}",
+                "{\"n\":{}}"
+            })
+    void what_is_odd_is_for_the_server_to_judge(String body) throws Exception {
+        RequestPeek odd = peek(body);
+        assertThat(odd.streamed()).isFalse();
+        assertThat(odd.outputLimit()).isEqualTo(Size.NO_LIMIT);
+        assertThat(odd.choices()).isEqualTo(1);
+    }
+
+    @Test
+    void a_limit_may_be_written_as_a_float() throws Exception {
+        assertThat(peek("{\"max_tokens\":4096.0}").outputLimit()).isEqualTo(4096);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"reasoning_effort\":\"high\"}|true",
+                "{\"reasoning_effort\":\"none\"}|false",
+                "{\"reasoning_effort\":null}|false",
+                "{\"reasoning\":{\"effort\":\"low\",\"summary\":\"auto\"}}|true",
+                "{\"reasoning\":{\"effort\":\"minimal\"}}|false",
+                "{\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}}|true",
+                "{\"thinking\":{\"type\":\"disabled\"}}|false",
+                "{\"enable_thinking\":true}|true",
+                "{\"chat_template_kwargs\":{\"enable_thinking\":true}}|true",
+                "{\"chat_template_kwargs\":{\"enable_thinking\":false}}|false",
+                "{\"temperature\":1}|false"
+            })
+    void knows_who_asks_for_reasoning(String body, boolean reasons) throws Exception {
+        assertThat(peek(body).reasons()).isEqualTo(reasons);
+    }
+
+    @Test
+    void knows_what_ends_a_stream() throws Exception {
+        RequestPeek peek = peek("{\"n\":3,\"stream_options\":{\"x\":{},\"include_usage\":true}}");
+        assertThat(peek.choices()).isEqualTo(3);
+        assertThat(peek.wantsUsage()).isTrue();
+        assertThat(peek("{\"stream_options\":{\"include_usage\":false}}").wantsUsage())
+                .isFalse();
     }
 
     @Test

@@ -50,7 +50,9 @@ final class HttpTransport implements HttpClient {
             Duration atLeast = connect == null || connect.compareTo(whole) < 0 ? whole : connect;
             clocks = somebodySaid ? clocks : clocks.withTotal(atLeast.compareTo(LONGEST) < 0 ? atLeast : LONGEST);
         }
-        this.options = CallOptions.DEFAULT.with(backstay.settings().timeouts().before(clocks));
+        this.options = CallOptions.DEFAULT
+                .with(backstay.settings().timeouts().before(clocks))
+                .sparingStreams();
     }
 
     @Override

@@ -52,7 +52,7 @@ final class SdkTimeout {
         if (!given.write().equals(given.request())) {
             clocks = clocks.withWrite(limit(given.write()));
         }
-        return CallOptions.DEFAULT.with(settings.timeouts().before(clocks));
+        return CallOptions.DEFAULT.with(settings.timeouts().before(clocks)).sparingStreams();
     }
 
     private static Duration limit(Duration given) {

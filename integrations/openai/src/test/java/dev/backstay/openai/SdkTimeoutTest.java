@@ -33,10 +33,10 @@ class SdkTimeoutTest {
     void unset_all_the_time_of_the_sdk_is_the_whole_call() {
         Timeouts timeouts = of(Timeout.builder().build(), NOTHING_SAID);
         assertThat(timeouts.total()).hasMinutes(10);
-        assertThat(timeouts.answer()).hasMinutes(5);
+        assertThat(timeouts.answer()).hasMinutes(10);
         assertThat(timeouts.connect()).isEqualTo(Workload.INTERACTIVE.timeouts().connect());
-        assertThat(timeouts.firstToken())
-                .isEqualTo(Workload.INTERACTIVE.timeouts().firstToken());
+        assertThat(timeouts.firstToken()).as("in proportion").hasSeconds(200);
+        assertThat(timeouts.idle()).hasSeconds(200);
     }
 
     @Test
