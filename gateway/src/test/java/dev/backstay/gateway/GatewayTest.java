@@ -82,16 +82,22 @@ class GatewayTest {
     @ParameterizedTest
     @ValueSource(strings = {"503", "reset", "html-502", "error-event", "no-done", "cut", "malformed", "refuse"})
     void a_fault_that_passes_is_not_the_callers_business(String fault) throws Exception {
-        try (Rig rig = Rig.with("until 1500ms: fail 100% with " + fault, "then: healthy")) {
-            HttpResponse<String> answer = rig.post(CHAT, Rig.chat(20, false));
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            assertThat(JSON.readTree(answer.body())
-                            .at("/choices/0/message/content")
-                            .asText())
-                    .isEqualTo(Bodies.text(20));
-            assertThat(Integer.parseInt(
-                            answer.headers().firstValue("backstay-attempts").orElseThrow()))
-                    .isGreaterThan(1);
+        int attempts = 1;
+        for (int millis = 400; attempts == 1; millis *= 2) {
+            long begun = System.nanoTime();
+            try (Rig rig = Rig.with("until " + millis + "ms: fail 100% with " + fault, "then: healthy")) {
+                HttpResponse<String> answer = rig.post(CHAT, Rig.chat(20, false));
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                assertThat(JSON.readTree(answer.body())
+                                .at("/choices/0/message/content")
+                                .asText())
+                        .isEqualTo(Bodies.text(20));
+                attempts = Integer.parseInt(
+                        answer.headers().firstValue("backstay-attempts").orElseThrow());
+                assertThat(attempts > 1 || System.nanoTime() - begun > millis * 1_000_000L)
+                        .as("one attempt is enough only where the machine is so busy that the fault had passed")
+                        .isTrue();
+            }
         }
     }
 
@@ -317,7 +323,7 @@ class GatewayTest {
 
     @Test
     void metrics_and_health_are_there() throws Exception {
-        try (Rig rig = Rig.with("until 1500ms: fail 100% with 503", "then: healthy")) {
+        try (Rig rig = Rig.with("until 3s: fail 100% with 503", "then: healthy")) {
             rig.post(CHAT, Rig.chat(3, false));
             String metrics = rig.get("/metrics").body();
             assertThat(metrics)
