@@ -3,6 +3,7 @@ package dev.backstay.client;
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.Reading;
+import dev.backstay.wire.RequestPeek;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
@@ -105,10 +106,19 @@ public record Ask(
         return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, Optional.of(file), again, classifier);
     }
 
+    /** What its body says, if it is an inference whose bytes are here; else nothing. */
+    private RequestPeek peek() {
+        try {
+            return Requests.peek(this);
+        } catch (IllegalArgumentException notJson) {
+            return RequestPeek.NO_BODY;
+        }
+    }
+
     /** How its answer is read. What goes into a file takes no memory. */
     Reading reading() {
         long mostHeld = into.isPresent() ? Long.MAX_VALUE : Reply.LIMIT;
-        return new Reading(endpoint, expects == Expects.JSON, classifier, false, mostHeld);
+        return new Reading(endpoint, expects == Expects.JSON, classifier, peek(), false, mostHeld);
     }
 
     /** Scheme, host and port of a URL, without what may stand before the host, which may be a key. */

@@ -11,6 +11,7 @@ import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.Waker;
 import dev.backstay.wire.AttemptReader;
+import dev.backstay.wire.Reading;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,6 +31,7 @@ final class Exchange implements Sender.Journey {
     private static final int PIECE = 8 * 1024;
 
     private final Ask ask;
+    private final Reading reading;
     private final Sender sender;
     private final Clock clock;
     private final Call call;
@@ -45,11 +47,12 @@ final class Exchange implements Sender.Journey {
     private @Nullable Runnable closer;
     private boolean left;
     private boolean delivered;
-    private boolean reading;
+    private boolean busy;
     private volatile boolean expired;
 
     Exchange(Ask ask, Sender sender, Clock clock, Call call, Waker waker, Running running) {
         this.ask = ask;
+        this.reading = ask.reading();
         this.sender = sender;
         this.clock = clock;
         this.call = call;
@@ -73,7 +76,7 @@ final class Exchange implements Sender.Journey {
         synchronized (this) {
             over = tell(Signal.CANCELLED);
             left = true;
-            close = reading ? closer : null;
+            close = busy ? closer : null;
         }
         if (close != null) {
             close.run(); // whoever reads notices, and gives it back
@@ -110,9 +113,9 @@ final class Exchange implements Sender.Journey {
 
     private Step attempt(Attempt next) throws InterruptedException {
         synchronized (this) {
-            reader = new AttemptReader(next, ask.reading());
+            reader = new AttemptReader(next, reading);
             reception = null;
-            reading = true;
+            busy = true;
         }
         boolean told = false;
         try {
@@ -216,7 +219,9 @@ final class Exchange implements Sender.Journey {
         Outcome ours = outcome;
         if (outcome instanceof Outcome.Failed failed) {
             ours = Endings.asAllowed(ask.again(), failed);
-            if (here != null && current().refused()) {
+            if (here != null && failed.failure().kind().isAnswered()) {
+                replies.whole(here.whole());
+            } else if (here != null && current().refused()) {
                 replies.refusal(here.whole(), ((Outcome.Failed) ours).failure());
             } else if (here != null && !delivered) {
                 here.drop();
@@ -268,7 +273,7 @@ final class Exchange implements Sender.Journey {
             if (finish != null) {
                 return;
             }
-            reading = true;
+            busy = true;
             current().attempt().resume(clock.nanos());
         }
         try {
@@ -287,7 +292,7 @@ final class Exchange implements Sender.Journey {
     private void stopReading() {
         boolean close;
         synchronized (this) {
-            reading = false;
+            busy = false;
             close = left;
             if (delivered && finish == null) {
                 current().attempt().pause(clock.nanos());
@@ -301,10 +306,10 @@ final class Exchange implements Sender.Journey {
     /** The deadline came, and nobody reads: on a thread of its own. */
     private void endUnread() {
         synchronized (this) {
-            if (!delivered || reading || finish != null) {
+            if (!delivered || busy || finish != null) {
                 return;
             }
-            reading = true;
+            busy = true;
         }
         try {
             broke(new Broken(Broken.How.LATE, "nobody read on"));
@@ -385,7 +390,7 @@ final class Exchange implements Sender.Journey {
     public void abandoned() {
         boolean unread;
         synchronized (this) {
-            unread = delivered && !reading;
+            unread = delivered && !busy;
             expired = delivered;
         }
         if (unread) {

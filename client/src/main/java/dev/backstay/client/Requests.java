@@ -92,7 +92,7 @@ final class Requests {
                 + Long.toHexString(chance.nextInt(0x1000, 0x10000));
     }
 
-    private static RequestPeek peek(Ask ask) {
+    static RequestPeek peek(Ask ask) {
         if (ask.endpoint().isEmpty()
                 || !(ask.body() instanceof Body.Bytes body)
                 || body.type().isEmpty()) {

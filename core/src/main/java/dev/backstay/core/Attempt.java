@@ -35,6 +35,8 @@ public final class Attempt {
     private final int patience;
     private final int seam;
     private final @Nullable Pace pace;
+    private final AnswerHabits habits;
+    private final @Nullable Tries tries;
     private final long sentNanos;
     private Phase phase;
     private long progressNanos;
@@ -58,12 +60,13 @@ public final class Attempt {
      * @param patience by how much longer than usual it waits for a first token, at least 1
      */
     public Attempt(int number, Request request, Target target, boolean probe, int patience, long nowNanos) {
-        this(number, request, target, probe, patience, 0, null, nowNanos);
+        this(number, request, target, probe, patience, 0, null, null, nowNanos);
     }
 
     /**
      * @param seam how often the answer broke before; above 0 it goes on where it broke
-     * @param pace how fast the target is, if the clocks follow it
+     * @param tries what its call has tried before
+     * @param state what is known of the target, if the clocks follow it
      */
     Attempt(
             int number,
@@ -72,11 +75,14 @@ public final class Attempt {
             boolean probe,
             int patience,
             int seam,
-            @Nullable Pace pace,
+            @Nullable Tries tries,
+            @Nullable TargetState state,
             long nowNanos) {
         this.target = target;
         this.seam = seam;
-        this.pace = pace;
+        this.pace = state == null ? null : state.pace();
+        this.habits = state == null ? new AnswerHabits() : state.habits();
+        this.tries = tries;
         this.number = number;
         this.patience = patience;
         this.request = request;
@@ -204,7 +210,7 @@ public final class Attempt {
 
     /** Nothing extra if somebody else can be asked, if somebody said how long, or if the connection may have died while it was idle. */
     private long firstTokenNanos(Pace known, long setting) {
-        boolean alone = request.route().choices().size() == 1;
+        boolean alone = isAlone();
         long left = request.deadline().remainingNanos(awaitingSinceNanos);
         boolean onNewConnection = entered[Phase.CONNECTING.ordinal()] != 0;
         boolean nobodySaid = request.timeouts().hasUsualFirstToken(request.workload());
@@ -232,11 +238,25 @@ public final class Attempt {
         return room ? Math.min(allowed, left - another) : unlessTooLate(allowed);
     }
 
-    /** Another try that has less time than this one had would not get further, so this one gets what is left. Calls that
-     * are parked wait for a probe, which is over when its time is. */
+    /**
+     * Another try of the same target that has less time than it needs would not get further, so this one gets what is left. What it needs
+     * is what is usual, or as much as this one had. Calls that are parked wait for a probe, which is over when its time is.
+     */
     private long unlessTooLate(long allowed) {
+        if (probe || !isAlone()) {
+            return allowed;
+        }
+        Pace known = pace;
         long left = request.deadline().remainingNanos(progressNanos);
-        return allowed > left / 2 && !probe ? Math.max(allowed, left) : allowed;
+        long usual = known == null
+                ? 0
+                : known.firstTokenQuantile(request.workload(), request.size().promptTokens(), 0.99);
+        long needed = usual == 0 || !request.streamed() ? allowed : usual;
+        return left - allowed < needed ? Math.max(allowed, left) : allowed;
+    }
+
+    private boolean isAlone() {
+        return request.route().choices().size() == 1;
     }
 
     /** When the last byte of the request had left. */
@@ -262,6 +282,21 @@ public final class Attempt {
     /** Whether it was sent to find out if a silent target is back. */
     public boolean isProbe() {
         return probe;
+    }
+
+    /** Whether an attempt of its call has failed in this way before, so that what comes like it again is all there is. */
+    public boolean isRepeatOf(FailureKind kind) {
+        return tries != null && tries.of(kind) > 0;
+    }
+
+    /** What is usual about the answers of its target. */
+    public AnswerHabits habits() {
+        return habits;
+    }
+
+    /** What is asked. */
+    public Request request() {
+        return request;
     }
 
     /** Who is asked. */

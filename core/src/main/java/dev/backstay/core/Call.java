@@ -138,7 +138,7 @@ public final class Call {
     }
 
     private Step send(Flight flight, boolean probe, long nowNanos) {
-        Attempt attempt = flight.begin(tries.sent(probe), probe, patience(), seams, nowNanos);
+        Attempt attempt = flight.begin(tries, probe, patience(), seams, nowNanos);
         diary.sent(attempt);
         flying.add(flight);
         stage = Stage.SENT;
@@ -288,6 +288,9 @@ public final class Call {
             notBeforeNanos = nowNanos + (fresh ? 0 : again.delayNanos());
             waitsFor = felt.hint().isPresent() ? Step.Why.SERVER_HINT : Step.Why.BACKOFF;
             return new Step.Wait(notBeforeNanos, waitsFor);
+        }
+        if (failure.kind().isAnswered()) {
+            return finish(new Result.Succeeded(usage), nowNanos);
         }
         GiveUp reason =
                 failure.kind() == FailureKind.DEADLINE_EXCEEDED ? GiveUp.DEADLINE : ((RetryPolicy.No) verdict).reason();

@@ -34,8 +34,12 @@ public enum FailureKind {
     STREAM_CUT(Again.YES, Cost.TEN, Blame.PROVIDER, GateNews.DOWN, "discard the partial answer and ask again"),
     STREAM_STALLED(Again.YES, Cost.TEN, Blame.PROVIDER, GateNews.DOWN, "discard the partial answer and ask again"),
     STREAM_TRUNCATED(Again.YES, Cost.TEN, Blame.PROVIDER, GateNews.NOTHING, "discard the partial answer and ask again"),
-    STREAM_ERROR(Again.YES, Cost.TEN, Blame.PROVIDER, GateNews.NOTHING, "read the provider's message"),
+    STREAM_ERROR(Again.ONCE, Cost.TEN, Blame.PROVIDER, GateNews.NOTHING, "read the provider's message"),
     MALFORMED_ANSWER(Again.ONCE, Cost.TEN, Blame.PROVIDER, GateNews.NOTHING, "report it with the request id"),
+
+    // The answer is whole and of no use; the second one like it is handed on.
+    EMPTY_ANSWER(Again.ONCE, Cost.ONE, Blame.PROVIDER, GateNews.ALIVE, "look at the prompt, or report it"),
+    BROKEN_TOOL_CALL(Again.ONCE, Cost.ONE, Blame.PROVIDER, GateNews.ALIVE, "allow more tokens, or report it"),
 
     // Asking again cannot help.
     BAD_REQUEST(Again.NO, Cost.NONE, Blame.CALLER, GateNews.ALIVE, "fix the request"),
@@ -160,6 +164,11 @@ public enum FailureKind {
     /** What whoever is to blame can do about it, in a few words. */
     public String advice() {
         return advice;
+    }
+
+    /** Whether there is an answer all the same, which is handed on where asking again is not possible. */
+    public boolean isAnswered() {
+        return this == EMPTY_ANSWER || this == BROKEN_TOOL_CALL;
     }
 
     /** The word used in metrics, error bodies and reports: {@code connect_timeout}. */

@@ -41,8 +41,8 @@ final class Flight {
     }
 
     /** The attempt is sent now. */
-    Attempt begin(int number, boolean probe, int patience, int seam, long nowNanos) {
-        Attempt next = new Attempt(number, request, target, probe, patience, seam, state.pace(), nowNanos);
+    Attempt begin(Tries tries, boolean probe, int patience, int seam, long nowNanos) {
+        Attempt next = new Attempt(tries.sent(probe), request, target, probe, patience, seam, tries, state, nowNanos);
         attempt = next;
         inFlight = state.limiter().inFlight();
         state.hedges().sent();

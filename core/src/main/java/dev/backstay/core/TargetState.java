@@ -14,15 +14,30 @@ package dev.backstay.core;
  * @param auth is the key known to be refused? Shared with the targets of the same credential
  */
 public record TargetState(
-        Target target, Gate gate, RetryBudget budget, Pace pace, HedgePolicy hedges, Limiter limiter, AuthCache auth) {
+        Target target,
+        Gate gate,
+        RetryBudget budget,
+        Pace pace,
+        AnswerHabits habits,
+        HedgePolicy hedges,
+        Limiter limiter,
+        AuthCache auth) {
 
     static TargetState fresh(Target target, Limiter limiter, AuthCache auth) {
-        return new TargetState(target, new Gate(), new RetryBudget(), new Pace(), new HedgePolicy(), limiter, auth);
+        return new TargetState(
+                target,
+                new Gate(),
+                new RetryBudget(),
+                new Pace(),
+                new AnswerHabits(),
+                new HedgePolicy(),
+                limiter,
+                auth);
     }
 
     /** The same machines, asked with another key. */
     TargetState sharing(Target other, Limiter itsLimiter, AuthCache itsAuth) {
-        return new TargetState(other, gate, budget, pace, hedges, itsLimiter, itsAuth);
+        return new TargetState(other, gate, budget, pace, habits, hedges, itsLimiter, itsAuth);
     }
 
     /** Whether nobody is using it, and nothing is known that somebody would need. */

@@ -146,7 +146,8 @@ final class Exchange {
         timers.noWake();
         dropArrival();
         Routes.Destination destination = inbound.way().to(attempt.target());
-        Reading reading = Reading.of(inbound.endpoint(), destination.upstream().classifier(), WHOLE_LIMIT)
+        Reading reading = Reading.of(
+                        inbound.endpoint(), destination.upstream().classifier(), inbound.peek(), WHOLE_LIMIT)
                 .collecting(delivery.collects());
         arrival = new Arrival(new AttemptReader(attempt, reading, delivery::goesOn));
         UpstreamAttempt next = new UpstreamAttempt(

@@ -121,7 +121,7 @@ class GatewayTest {
         "cut, stream_cut",
         "no-done, stream_truncated",
         "malformed, malformed_answer",
-        "error-event, stream_error"
+        "error-event, server_error"
     })
     void a_stream_that_breaks_after_its_start_ends_visibly(String fault, String code) throws Exception {
         try (Rig rig = Rig.with("then: fail 100% with " + fault)) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class PlannedAttempt extends VirtualAttempt {
 
     private static final Classifier CLASSIFIER = new FireworksClassifier();
+    private static final int SERVER_ERROR = 500;
 
     private @Nullable Course course;
     private long arrivedNanos;
@@ -120,12 +121,26 @@ final class PlannedAttempt extends VirtualAttempt {
         }
     }
 
+    /** What an error inside an answer means: the same as with its status. */
+    private Failure serverError() {
+        Failure refused = CLASSIFIER.classify(new Classifier.Refusal(
+                SERVER_ERROR, Headers.NONE, new ErrorBody("INTERNAL", "simulated", false), Instant.EPOCH));
+        return new Failure(
+                refused.kind(),
+                attempt().phase(),
+                Acknowledged.YES,
+                SERVER_ERROR,
+                refused.message(),
+                refused.hint(),
+                refused.again());
+    }
+
     private void broken(Course plan) {
         catchUp();
         switch (plan.fault().kind()) {
             case CUT -> reset();
             case MALFORMED -> fail(ask().streamed() ? FailureKind.MALFORMED_ANSWER : FailureKind.STREAM_TRUNCATED);
-            case ERROR_EVENT -> fail(FailureKind.STREAM_ERROR);
+            case ERROR_EVENT -> end(new Outcome.Failed(serverError()));
             case NO_DONE -> fail(FailureKind.STREAM_TRUNCATED);
             default -> {} // stalled: the clock of the phase will tell
         }

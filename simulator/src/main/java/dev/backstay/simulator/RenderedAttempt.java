@@ -8,6 +8,7 @@ import dev.backstay.wire.Classifier;
 import dev.backstay.wire.FireworksClassifier;
 import dev.backstay.wire.Headers;
 import dev.backstay.wire.Reading;
+import dev.backstay.wire.RequestPeek;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -27,7 +28,8 @@ final class RenderedAttempt extends VirtualAttempt {
 
     RenderedAttempt(VirtualDriver driver, Attempt attempt, Provider provider) {
         super(driver, attempt, provider);
-        this.reader = new AttemptReader(attempt, Reading.of(ask().endpoint(), CLASSIFIER, MOST_HELD));
+        this.reader =
+                new AttemptReader(attempt, Reading.of(ask().endpoint(), CLASSIFIER, RequestPeek.NO_BODY, MOST_HELD));
     }
 
     @Override

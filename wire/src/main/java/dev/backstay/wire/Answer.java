@@ -1,5 +1,7 @@
 package dev.backstay.wire;
 
+import dev.backstay.core.AnswerHabits;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
 import java.nio.ByteBuffer;
@@ -81,8 +83,23 @@ public interface Answer {
         return started() ? Phase.STREAMING : Phase.AWAITING;
     }
 
+    /** What makes an answer that is whole of no use, if anything does. */
+    default Optional<FailureKind> flaw() {
+        return Optional.empty();
+    }
+
+    /** Whether every choice has ended for good: nothing came after an end before. */
+    default boolean finishedForGood() {
+        return finished();
+    }
+
+    /** Whether something is still to come that was asked for, although every choice has ended. */
+    default boolean owesLastWord() {
+        return false;
+    }
+
     /**
-     * A reader for the answer with this head.
+     * A reader for the answer with this head, of which nothing else is known.
      *
      * @param endpoint what was asked
      * @param status the HTTP status
@@ -91,46 +108,27 @@ public interface Answer {
      * @param now the time on the wall, for dates in headers
      */
     static Answer of(Endpoint endpoint, int status, Headers headers, Classifier classifier, Instant now) {
-        if (status < 200 || status > 299) {
-            return new RefusedAnswer(status, headers, classifier, now);
-        }
-        String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
-        return type.startsWith(EVENTS) ? new StreamedAnswer(endpoint.dialect(), false, false) : new WholeAnswer();
+        Reading reading = Reading.of(endpoint, classifier, RequestPeek.NO_BODY, Long.MAX_VALUE);
+        return of(reading, new AnswerHabits(), false, status, headers, now);
     }
 
     /**
      * A reader for the answer with this head to a request that is read like this.
      *
-     * @param now the time on the wall, for dates in headers
+     * @param habits what is usual about such answers, which learn from it
+     * @param streamed whether events were asked for
      */
-    static Answer of(Reading reading, int status, Headers headers, Instant now) {
+    static Answer of(Reading reading, AnswerHabits habits, boolean streamed, int status, Headers headers, Instant now) {
         if (status < 200 || status > 299) {
             return new RefusedAnswer(status, headers, reading.classifier(), now);
         }
         if (reading.endpoint().isEmpty()) {
-            return plain(status, reading.json());
+            return new PlainAnswer(status, reading.json());
         }
         String type = headers.first("content-type").orElse("").toLowerCase(Locale.ROOT);
-        return type.startsWith(EVENTS) ? relayed(reading.endpoint().get(), reading.collecting()) : new WholeAnswer();
-    }
-
-    /**
-     * A reader for the good answer that is a stream of events, for who can leave out {@linkplain #gaps} and continue its
-     * {@linkplain #text}.
-     *
-     * @param collecting whether to keep the text
-     */
-    static Answer relayed(Endpoint endpoint, boolean collecting) {
-        return new StreamedAnswer(endpoint.dialect(), true, collecting);
-    }
-
-    /**
-     * A reader for a good answer that is no inference.
-     *
-     * @param status the HTTP status, 200 to 299
-     * @param json whether it has to be one JSON document
-     */
-    static Answer plain(int status, boolean json) {
-        return new PlainAnswer(status, json);
+        if (type.startsWith(EVENTS)) {
+            return new StreamedAnswer(reading, habits, headers, now);
+        }
+        return streamed ? new SniffedAnswer(reading, habits, headers, now) : new WholeAnswer(reading, headers, now);
     }
 }

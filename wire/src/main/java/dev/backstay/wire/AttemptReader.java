@@ -1,5 +1,6 @@
 package dev.backstay.wire;
 
+import dev.backstay.core.Acknowledged;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
@@ -71,6 +72,7 @@ public final class AttemptReader {
     private boolean toldBegun;
     private boolean toldEnd;
     private long limitNanos = Long.MAX_VALUE;
+    private Optional<FailureKind> warning = Optional.empty();
     private long read;
     private long passed;
 
@@ -115,7 +117,7 @@ public final class AttemptReader {
         said = LimitHeaders.parse(headers);
         refused = status < 200 || status > 299;
         limitNanos = refused ? nowNanos + REFUSAL_NANOS : Long.MAX_VALUE;
-        answer = Answer.of(reading, status, headers, wall);
+        answer = Answer.of(reading, attempt.habits(), attempt.request().streamed(), status, headers, wall);
     }
 
     /** Bytes of the body are here, in any pieces. */
@@ -147,7 +149,7 @@ public final class AttemptReader {
             attempt.progress(nowNanos);
         }
         if (known.outcome().isPresent()) {
-            outcome = known.outcome().get();
+            outcome = judged(known, known.outcome().get());
         } else if (!delivering && !refused && read > reading.mostHeld()) {
             outcome = failed(hopeless(
                     known,
@@ -158,9 +160,25 @@ public final class AttemptReader {
         }
     }
 
+    /** An answer of no use is asked for again, once, while the caller has nothing of it. */
+    private Outcome judged(Answer known, Outcome how) {
+        Optional<FailureKind> flaw = known.flaw();
+        if (!(how instanceof Outcome.Completed) || flaw.isEmpty()) {
+            return how;
+        }
+        if (delivering || attempt.isRepeatOf(flaw.get())) {
+            warning = flaw;
+            return how;
+        }
+        String words = flaw.get() == FailureKind.EMPTY_ANSWER
+                ? "the answer is whole, and there is nothing in it"
+                : "the arguments of a tool call are the beginning of a JSON and no more";
+        return failed(Failure.of(flaw.get(), known.phase(), words).withAcknowledged(Acknowledged.YES));
+    }
+
     /** Whatever comes after the end of every choice takes the second for a last word back. */
     private void tail(Answer known, boolean moved, long nowNanos) {
-        if (!known.finished()) {
+        if (!known.finishedForGood() || known.owesLastWord()) {
             limitNanos = Long.MAX_VALUE;
         } else if (moved || limitNanos == Long.MAX_VALUE) {
             limitNanos = nowNanos + TAIL_NANOS;
@@ -201,7 +219,7 @@ public final class AttemptReader {
         if (outcome != null) {
             return;
         }
-        if (known != null && isSaid(known)) {
+        if (known != null && (refused || known.finished())) {
             settle(known);
         } else {
             outcome = failed(attempt.timedOut(nowNanos));
@@ -210,12 +228,12 @@ public final class AttemptReader {
 
     /** Whether all that matters is here: a refusal's status, or the end of every choice. */
     private boolean isSaid(Answer known) {
-        return refused || known.finished();
+        return refused || known.finishedForGood();
     }
 
     private void settle(Answer known) {
         known.end();
-        outcome = known.outcome().orElseThrow();
+        outcome = judged(known, known.outcome().orElseThrow());
     }
 
     private static Outcome failed(Failure failure) {
@@ -315,6 +333,11 @@ public final class AttemptReader {
     /** What the body proves to be; empty before there is a head. */
     public Optional<Answer> answer() {
         return Optional.ofNullable(answer);
+    }
+
+    /** What is wrong with an answer that is handed on all the same, because asking again gave the same. */
+    public Optional<FailureKind> warning() {
+        return warning;
     }
 
     /** Whether the head said no. */

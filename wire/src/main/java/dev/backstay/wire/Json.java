@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import dev.backstay.core.Usage;
 import java.io.IOException;
 
 /** The few things that peeking into JSON needs. */
@@ -41,34 +40,21 @@ final class Json {
         return token == JsonToken.VALUE_NULL ? "" : parser.getText();
     }
 
-    /**
-     * Usage at the cursor, in OpenAI's words or in Anthropic's; what it does not name stays as it was. Anthropic reports
-     * the prompt at the beginning of a stream and the completion at its end.
-     */
-    static Usage usage(JsonParser parser, Usage before) throws IOException {
+    /** Usage at the cursor, which is left at its end. */
+    static void usage(JsonParser parser, UsageFields into) throws IOException {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             parser.skipChildren();
-            return before;
+            return;
         }
-        long prompt = before.promptTokens();
-        long cached = before.cachedTokens();
-        long completion = before.completionTokens();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
             if (value == JsonToken.START_OBJECT && field.endsWith("tokens_details")) {
-                cached = usage(parser, new Usage(0, cached, 0)).cachedTokens();
-            } else if (value == JsonToken.VALUE_NUMBER_INT) {
-                switch (field) {
-                    case "prompt_tokens", "input_tokens" -> prompt = parser.getLongValue();
-                    case "completion_tokens", "output_tokens" -> completion = parser.getLongValue();
-                    case "cached_tokens", "cache_read_input_tokens" -> cached = parser.getLongValue();
-                    default -> {}
-                }
+                usage(parser, into);
             } else {
+                into.field(field, parser);
                 parser.skipChildren();
             }
         }
-        return new Usage(prompt, cached, completion);
     }
 }

@@ -10,19 +10,25 @@ import java.util.Optional;
  * @param endpoint what was asked; empty if it is no inference
  * @param json whether a good answer that is no inference has to be one JSON document
  * @param classifier who knows this provider's refusals
+ * @param peek what the request says about its answer
  * @param collecting whether to keep a stream's text, so that it can be continued
  * @param mostHeld the largest answer that the driver holds until it is whole, in bytes
  */
 public record Reading(
-        Optional<Endpoint> endpoint, boolean json, Classifier classifier, boolean collecting, long mostHeld) {
+        Optional<Endpoint> endpoint,
+        boolean json,
+        Classifier classifier,
+        RequestPeek peek,
+        boolean collecting,
+        long mostHeld) {
 
     /** The answer to an inference. */
-    public static Reading of(Endpoint endpoint, Classifier classifier, long mostHeld) {
-        return new Reading(Optional.of(endpoint), true, classifier, false, mostHeld);
+    public static Reading of(Endpoint endpoint, Classifier classifier, RequestPeek peek, long mostHeld) {
+        return new Reading(Optional.of(endpoint), true, classifier, peek, false, mostHeld);
     }
 
     /** The same, with the text of a stream kept or not. */
     public Reading collecting(boolean keep) {
-        return new Reading(endpoint, json, classifier, keep, mostHeld);
+        return new Reading(endpoint, json, classifier, peek, keep, mostHeld);
     }
 }

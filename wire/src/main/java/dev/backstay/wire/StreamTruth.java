@@ -2,6 +2,7 @@ package dev.backstay.wire;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.Usage;
 import java.io.IOException;
 import java.util.Optional;
@@ -43,10 +44,15 @@ final class StreamTruth {
     private static final int TEXT_LIMIT = 1 << 20;
 
     private final Endpoint.Dialect dialect;
+    private final int choicesAsked;
+    private boolean finishedBefore;
+    private boolean generated;
+    private String lastReason = "";
     private long choicesSeen;
     private long choicesFinished;
-    private Usage usage = Usage.NONE;
-    private String errorMessage = "";
+    private final UsageFields usage = new UsageFields();
+    private InnerError error = new InnerError();
+    private final ToolCalls tools = new ToolCalls();
     private final @Nullable StringBuilder text;
     private long textEvents;
     private boolean hasMoreThanText;
@@ -55,28 +61,38 @@ final class StreamTruth {
     // Of the event at hand.
     private boolean content;
     private boolean hasText;
-    private boolean error;
+    private boolean choiceHasText;
+    private String words = "";
     private String type = "";
 
-    /** @param collecting whether to keep the answer's text, so that it can be continued */
-    StreamTruth(Endpoint.Dialect dialect, boolean collecting) {
+    /**
+     * @param choicesAsked how many answers were asked for
+     * @param collecting whether to keep the answer's text, so that it can be continued
+     */
+    StreamTruth(Endpoint.Dialect dialect, int choicesAsked, boolean collecting) {
         this.dialect = dialect;
+        this.choicesAsked = choicesAsked;
         this.text = collecting ? new StringBuilder() : null;
     }
 
-    Meaning event(byte[] data, int length) {
+    Meaning event(String name, byte[] data, int length) {
         if (isDone(data, length)) {
             return Meaning.END;
         }
+        if (length == 0) {
+            return Meaning.PING;
+        }
         if (before.matches(data, length)) {
             textEvents++;
+            finishedBefore |= choicesFinished != 0;
             collect(before, data, length);
             return Meaning.CONTENT;
         }
         before.begin();
+        error = error.isError() ? new InnerError() : error;
         content = false;
         hasText = false;
-        error = false;
+        words = "";
         type = "";
         try (JsonParser parser = Json.FACTORY.createParser(data, 0, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -90,6 +106,10 @@ final class StreamTruth {
             return Meaning.MALFORMED;
         }
         textEvents += hasText ? 1 : 0;
+        generated |= hasText;
+        if (name.equals("error")) {
+            error.isSaid();
+        }
         Meaning meaning = meaning();
         if (meaning == Meaning.CONTENT) {
             before.learn(data, length);
@@ -104,7 +124,11 @@ final class StreamTruth {
     }
 
     private Meaning meaning() {
-        if (error || type.equals("error") || type.equals("response.failed")) {
+        if (type.equals("error") || type.equals("response.failed")) {
+            error.isSaid();
+        }
+        if (error.isError()) {
+            error.words(words);
             return Meaning.ERROR;
         }
         if (dialect == Endpoint.Dialect.CHAT) {
@@ -121,7 +145,33 @@ final class StreamTruth {
 
     /** Whether every choice has said why it stopped, so that the answer is whole even without a last word. */
     boolean finished() {
-        return choicesSeen != 0 && choicesSeen == choicesFinished;
+        return choicesSeen != 0 && choicesSeen == choicesFinished && Long.bitCount(choicesFinished) >= choicesAsked;
+    }
+
+    /** Whether a choice went on after it had said why it stopped, so that its next reason proves nothing. */
+    boolean finishedBefore() {
+        return finishedBefore;
+    }
+
+    /** Whether there were choices at all. */
+    boolean hasChoices() {
+        return choicesSeen != 0;
+    }
+
+    /** Whether each choice that was seen has said why it stopped. */
+    boolean seenFinished() {
+        return choicesSeen == choicesFinished;
+    }
+
+    /** What makes it of no use, if it is whole: nothing in it, or a tool's arguments that end in the middle. */
+    Optional<FailureKind> flaw(Endpoint endpoint) {
+        boolean inference = endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.COMPLETIONS;
+        if (inference && !generated && usage().completionTokens() == 0 && FinishReason.explainsNothing(lastReason)) {
+            return Optional.of(FailureKind.EMPTY_ANSWER);
+        }
+        return choicesAsked == 1 && tools.isBroken() && !lastReason.equals("length")
+                ? Optional.of(FailureKind.BROKEN_TOOL_CALL)
+                : Optional.empty();
     }
 
     /** Events that carried text: each is at least one token. */
@@ -137,11 +187,11 @@ final class StreamTruth {
     }
 
     Usage usage() {
-        return usage;
+        return usage.usage();
     }
 
-    String errorMessage() {
-        return errorMessage;
+    InnerError error() {
+        return error;
     }
 
     private static boolean isDone(byte[] data, int length) {
@@ -160,8 +210,8 @@ final class StreamTruth {
             JsonToken value = parser.nextToken();
             switch (field) {
                 case "choices" -> choices(parser);
-                case "usage" -> usage = Json.usage(parser, usage);
-                case "error" -> error(parser, value);
+                case "usage" -> Json.usage(parser, usage);
+                case "error" -> error.read(parser);
                 case "message", "response" -> nested(parser, value);
                 case "type" -> type = Json.textOrSkip(parser);
                 default -> parser.skipChildren();
@@ -176,24 +226,7 @@ final class StreamTruth {
             object(parser);
             type = outerType;
         } else if (value == JsonToken.VALUE_STRING) {
-            errorMessage = parser.getText();
-        } else {
-            parser.skipChildren();
-        }
-    }
-
-    private void error(JsonParser parser, JsonToken value) throws IOException {
-        if (value == JsonToken.VALUE_STRING) {
-            error = true;
-            errorMessage = parser.getText();
-        } else if (value == JsonToken.START_OBJECT) {
-            error = true;
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean message = parser.currentName().equals("message");
-                parser.nextToken();
-                String text = Json.textOrSkip(parser);
-                errorMessage = message ? text : errorMessage;
-            }
+            words = parser.getText();
         } else {
             parser.skipChildren();
         }
@@ -212,6 +245,7 @@ final class StreamTruth {
     private void choice(JsonParser parser) throws IOException {
         int index = 0;
         String finishReason = "";
+        choiceHasText = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
@@ -225,10 +259,18 @@ final class StreamTruth {
         }
         long bit = 1L << Math.max(0, Math.min(CHOICES_LIMIT, index));
         choicesSeen |= bit;
+        if ((choicesFinished & bit) != 0 && choiceHasText) {
+            finishedBefore = true;
+            choicesFinished &= ~bit;
+        }
         if (!finishReason.isEmpty()) {
             choicesFinished |= bit;
             content = true;
-            error |= finishReason.equals("error");
+            lastReason = finishReason;
+            if (FinishReason.isFailure(finishReason)) {
+                error.isSaid();
+                error.words("the answer ended with finish_reason " + finishReason);
+            }
         }
     }
 
@@ -243,10 +285,17 @@ final class StreamTruth {
             JsonToken token = parser.nextToken();
             if (field.equals("content")) {
                 text(parser);
+            } else if (field.equals("tool_calls") && token == JsonToken.START_ARRAY) {
+                boolean something = tools.read(parser);
+                content |= something;
+                hasText |= something;
+                choiceHasText |= something;
+                hasMoreThanText |= something;
             } else if (!field.equals("role")) {
                 boolean something = token.isStructStart() ? !isEmpty(parser) : Json.hasText(parser);
                 content |= something;
                 hasText |= something;
+                choiceHasText |= something;
                 hasMoreThanText |= something;
             }
         }
@@ -258,6 +307,7 @@ final class StreamTruth {
         }
         content = true;
         hasText = true;
+        choiceHasText = true;
         before.textAt(parser);
         if (text != null && text.length() <= TEXT_LIMIT) {
             text.append(parser.getText());

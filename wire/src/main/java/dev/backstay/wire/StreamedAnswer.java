@@ -1,10 +1,13 @@
 package dev.backstay.wire;
 
 import dev.backstay.core.Acknowledged;
+import dev.backstay.core.AnswerHabits;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
+import dev.backstay.core.Usage;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +29,10 @@ final class StreamedAnswer implements Answer {
 
     private final SseFramer framer = new SseFramer(this::event);
     private final StreamTruth truth;
-    private final boolean forgiving;
+    private final Reading reading;
+    private final AnswerHabits habits;
+    private final Headers headers;
+    private final Instant now;
     private List<Gap> gaps = List.of();
     private Optional<String> textBefore = Optional.empty();
     private long contentBefore;
@@ -38,13 +44,13 @@ final class StreamedAnswer implements Answer {
     private long releasable;
     private @Nullable Outcome outcome;
 
-    /**
-     * @param forgiving whether an event that is not JSON may be left out, if the answer then proves to be whole without it
-     * @param collecting whether to keep the text, so that the answer can be continued
-     */
-    StreamedAnswer(Endpoint.Dialect dialect, boolean forgiving, boolean collecting) {
-        this.truth = new StreamTruth(dialect, collecting);
-        this.forgiving = forgiving;
+    StreamedAnswer(Reading reading, AnswerHabits habits, Headers headers, Instant now) {
+        this.reading = reading;
+        this.habits = habits;
+        this.headers = headers;
+        this.now = now;
+        this.truth = new StreamTruth(
+                reading.endpoint().orElseThrow().dialect(), reading.peek().choices(), reading.collecting());
     }
 
     @Override
@@ -69,7 +75,7 @@ final class StreamedAnswer implements Answer {
         if (ended || outcome != null) {
             return;
         }
-        switch (truth.event(data, length)) {
+        switch (truth.event(name, data, length)) {
             case PREAMBLE -> progress += started ? 1 : 0;
             case PING -> {}
             case CONTENT -> {
@@ -82,14 +88,14 @@ final class StreamedAnswer implements Answer {
                 started = true;
                 ended = true;
             }
-            case ERROR -> fail(FailureKind.STREAM_ERROR, truth.errorMessage());
+            case ERROR -> fail(truth.error().failure(reading.classifier(), headers, now, phase()));
             case MALFORMED -> malformed();
         }
     }
 
     /** Left out; whether something is missing without it shows at the end, so nothing behind it is passed on before. */
     private void malformed() {
-        if (!forgiving || !started || gaps.size() == GAPS_LIMIT) {
+        if (!started || gaps.size() == GAPS_LIMIT) {
             fail(FailureKind.MALFORMED_ANSWER, NOT_JSON);
             return;
         }
@@ -101,9 +107,23 @@ final class StreamedAnswer implements Answer {
         gaps.add(new Gap(framer.complete(), framer.read()));
     }
 
+    /** It says that it is over: then each choice has said why it ended, unless this server never does. */
+    private boolean isWhole() {
+        if (!truth.hasChoices() || truth.seenFinished()) {
+            habits.namedReason();
+            return true;
+        }
+        habits.namedNoReason();
+        return habits.neverNamesReason();
+    }
+
     /** With a gap, an answer is whole only if there are as many events with text as the server counted tokens. */
     private void complete() {
-        if (gaps.isEmpty()
+        if (ended && !isWhole()) {
+            fail(
+                    FailureKind.STREAM_TRUNCATED,
+                    "the stream says that it is over, but not why each of its choices ended");
+        } else if (gaps.isEmpty()
                 || truth.finished()
                         && truth.usage().completionTokens() > 0
                         && truth.textEvents() >= truth.usage().completionTokens()) {
@@ -129,8 +149,27 @@ final class StreamedAnswer implements Answer {
     }
 
     private void fail(FailureKind kind, String message) {
+        fail(Failure.of(kind, phase(), message).withAcknowledged(Acknowledged.YES));
+    }
+
+    private void fail(Failure failure) {
         releasable = gaps.isEmpty() ? framer.complete() : releasable;
-        outcome = new Outcome.Failed(Failure.of(kind, phase(), message).withAcknowledged(Acknowledged.YES));
+        outcome = new Outcome.Failed(failure);
+    }
+
+    @Override
+    public Optional<FailureKind> flaw() {
+        return truth.flaw(reading.endpoint().orElseThrow());
+    }
+
+    @Override
+    public boolean finishedForGood() {
+        return truth.finished() && !truth.finishedBefore();
+    }
+
+    @Override
+    public boolean owesLastWord() {
+        return reading.peek().wantsUsage() && truth.usage().equals(Usage.NONE);
     }
 
     @Override

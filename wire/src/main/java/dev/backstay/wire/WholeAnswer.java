@@ -7,10 +7,11 @@ import dev.backstay.core.Acknowledged;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
-import dev.backstay.core.Usage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,21 +20,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class WholeAnswer implements Answer {
 
+    /** Fields of a choice that say nothing of what was generated. */
+    private static final Set<String> BOOKKEEPING =
+            Set.of("role", "finish_reason", "stop_reason", "native_finish_reason");
+
     private final JsonParser parser;
     private final ByteArrayFeeder feeder;
+    private final Reading reading;
+    private final Headers headers;
+    private final Instant now;
+    private final InnerError error = new InnerError();
+    private final UsageFields usage = new UsageFields();
     private long read;
     private int depth;
     private boolean complete;
     private String topField = "";
     private String field = "";
-    private long prompt;
-    private long cached;
-    private long completion;
-    private boolean hasError;
-    private String errorMessage = "";
+    private boolean generated;
+    private boolean openArguments;
+    private String reason = "";
     private @Nullable Outcome outcome;
 
-    WholeAnswer() {
+    WholeAnswer(Reading reading, Headers headers, Instant now) {
+        this.reading = reading;
+        this.headers = headers;
+        this.now = now;
         try {
             parser = Json.FACTORY.createNonBlockingByteArrayParser();
             feeder = (ByteArrayFeeder) parser.getNonBlockingInputFeeder();
@@ -64,7 +75,6 @@ final class WholeAnswer implements Answer {
                 token = parser.nextToken()) {
             if (token.isStructStart()) {
                 depth++;
-                hasError |= depth == 2 && field.equals("error");
             } else if (token.isStructEnd()) {
                 depth--;
                 complete |= depth == 0;
@@ -78,17 +88,60 @@ final class WholeAnswer implements Answer {
     }
 
     private void value(JsonToken token) throws IOException {
-        if (topField.equals("usage") && token == JsonToken.VALUE_NUMBER_INT) {
-            switch (field) {
-                case "prompt_tokens", "input_tokens" -> prompt = parser.getLongValue();
-                case "completion_tokens", "output_tokens" -> completion = parser.getLongValue();
-                case "cached_tokens", "cache_read_input_tokens" -> cached = parser.getLongValue();
-                default -> {}
-            }
-        } else if (topField.equals("error") && token == JsonToken.VALUE_STRING) {
-            hasError |= depth == 1;
-            errorMessage = depth == 1 || field.equals("message") ? parser.getText() : errorMessage;
+        switch (topField) {
+            case "usage" -> usage.field(field, parser);
+            case "error" -> error.field(depth == 1 ? "message" : field, parser.getValueAsString(""));
+            case "choices" -> choice(token);
+            case "data" ->
+                generated |= token.isNumeric() || token == JsonToken.VALUE_STRING && field.equals("embedding");
+            case "object" -> failedIf(depth == 1 && "error".equals(parser.getText()), "the answer is an error");
+            case "status" ->
+                failedIf(depth == 1 && isResponse() && "failed".equals(parser.getText()), "the response failed");
+            default -> {}
         }
+    }
+
+    private void choice(JsonToken token) throws IOException {
+        if (token != JsonToken.VALUE_STRING) {
+            return;
+        }
+        if (field.equals("finish_reason")) {
+            reason = parser.getText();
+            failedIf(FinishReason.isFailure(reason), "the answer ended with finish_reason " + reason);
+        } else if (!BOOKKEEPING.contains(field)) {
+            generated |= parser.getTextLength() > 0;
+        }
+        if (field.equals("arguments")) {
+            OpenEnd arguments = new OpenEnd();
+            arguments.add(parser.getText());
+            openArguments |= arguments.isOpen();
+        }
+    }
+
+    private boolean isResponse() {
+        return reading.endpoint().orElse(null) == Endpoint.RESPONSES;
+    }
+
+    private void failedIf(boolean failed, String words) {
+        if (failed) {
+            error.isSaid();
+            error.words(words);
+        }
+    }
+
+    @Override
+    public Optional<FailureKind> flaw() {
+        Endpoint endpoint = reading.endpoint().orElse(Endpoint.MODELS);
+        boolean nothing = switch (endpoint) {
+            case CHAT_COMPLETIONS, COMPLETIONS ->
+                !generated && usage.usage().completionTokens() == 0 && FinishReason.explainsNothing(reason);
+            case EMBEDDINGS -> !generated;
+            default -> false;
+        };
+        if (nothing) {
+            return Optional.of(FailureKind.EMPTY_ANSWER);
+        }
+        return openArguments && !reason.equals("length") ? Optional.of(FailureKind.BROKEN_TOOL_CALL) : Optional.empty();
     }
 
     @Override
@@ -98,12 +151,12 @@ final class WholeAnswer implements Answer {
         }
         feeder.endOfInput();
         close();
-        if (hasError) {
-            fail(FailureKind.STREAM_ERROR, errorMessage);
+        if (error.isError()) {
+            outcome = new Outcome.Failed(error.failure(reading.classifier(), headers, now, phase()));
         } else if (!complete) {
             fail(FailureKind.STREAM_TRUNCATED, "the answer ends in the middle of its JSON, after " + read + " bytes");
         } else {
-            outcome = new Outcome.Completed(new Usage(prompt, cached, completion));
+            outcome = new Outcome.Completed(usage.usage());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.backstay.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.backstay.core.AnswerHabits;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Phase;
@@ -81,7 +82,7 @@ class AnswerTest {
     void a_relay_leaves_out_junk_if_the_server_counted_no_more_tokens_than_came() {
         String junk = "data: {\"choices\":[{\"del\n\n";
         String whole = ROLE + TOKEN + junk + TOKEN + FINISH + DONE;
-        Answer answer = Answer.relayed(Endpoint.CHAT_COMPLETIONS, true);
+        Answer answer = relayed(true);
         read(answer, whole.substring(0, whole.length() - 3));
         assertThat(answer.releasable()).as("until that is known").isEqualTo((ROLE + TOKEN).length());
         assertThat(answer.text()).contains("Hel");
@@ -94,7 +95,7 @@ class AnswerTest {
 
     @Test
     void a_relay_fails_where_the_junk_was_a_token() {
-        Answer answer = Answer.relayed(Endpoint.CHAT_COMPLETIONS, false);
+        Answer answer = relayed(false);
         read(answer, ROLE + TOKEN + "data: {\"choices\":[{\"del\n\n" + FINISH + DONE);
         assertThat(kind(answer)).isEqualTo(FailureKind.MALFORMED_ANSWER);
         assertThat(answer.releasable()).isEqualTo((ROLE + TOKEN).length());
@@ -102,7 +103,7 @@ class AnswerTest {
 
     @Test
     void a_finished_stream_lacks_only_its_last_word() {
-        Answer answer = Answer.relayed(Endpoint.CHAT_COMPLETIONS, false);
+        Answer answer = relayed(false);
         read(answer, ROLE + TOKEN);
         assertThat(answer.finished()).isFalse();
         read(answer, FINISH);
@@ -164,7 +165,7 @@ class AnswerTest {
         read(
                 answer,
                 "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"x\"}}\n\n");
-        assertThat(kind(answer)).isEqualTo(FailureKind.STREAM_ERROR);
+        assertThat(kind(answer)).isEqualTo(FailureKind.OVERLOADED);
     }
 
     @Test
@@ -247,5 +248,13 @@ class AnswerTest {
 
     private static FailureKind kind(Answer answer) {
         return ((Outcome.Failed) answer.outcome().orElseThrow()).failure().kind();
+    }
+
+    private static Answer relayed(boolean collecting) {
+        Reading reading = Reading.of(
+                        Endpoint.CHAT_COMPLETIONS, new FireworksClassifier(), RequestPeek.NO_BODY, Long.MAX_VALUE)
+                .collecting(collecting);
+        Headers events = Headers.of(Map.of("content-type", Answer.EVENTS));
+        return Answer.of(reading, new AnswerHabits(), true, 200, events, Instant.EPOCH);
     }
 }

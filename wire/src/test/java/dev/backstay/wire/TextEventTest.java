@@ -68,7 +68,7 @@ class TextEventTest {
     }
 
     private static void compareStream(Random random) {
-        StreamTruth stream = new StreamTruth(Endpoint.Dialect.CHAT, true);
+        StreamTruth stream = new StreamTruth(Endpoint.Dialect.CHAT, 1, true);
         StringBuilder text = new StringBuilder();
         boolean moreThanText = false;
         long textEvents = 0;
@@ -76,9 +76,9 @@ class TextEventTest {
         for (int i = 0; i < 100; i++) {
             event = random.nextInt(4) == 0 ? SEEDS.get(random.nextInt(SEEDS.size())) : mutated(event, random);
             byte[] data = bytes(event);
-            StreamTruth alone = new StreamTruth(Endpoint.Dialect.CHAT, true);
+            StreamTruth alone = new StreamTruth(Endpoint.Dialect.CHAT, 1, true);
 
-            assertThat(stream.event(data, data.length)).as(event).isEqualTo(alone.event(data, data.length));
+            assertThat(stream.event("", data, data.length)).as(event).isEqualTo(alone.event("", data, data.length));
             textEvents += alone.textEvents();
             assertThat(stream.textEvents()).as(event).isEqualTo(textEvents);
             moreThanText |= alone.text().isEmpty();
