@@ -12,7 +12,6 @@ import dev.backstay.core.Step;
 import dev.backstay.core.Waker;
 import dev.backstay.wire.AttemptReader;
 import dev.backstay.wire.Reading;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -167,7 +166,7 @@ final class Exchange implements Sender.Journey {
                 if (length == Incoming.END) {
                     current().end(clock.nanos());
                 } else {
-                    current().bytes(ByteBuffer.wrap(piece, 0, length), clock.nanos());
+                    here().take(piece, length, clock.nanos());
                 }
             }
         } catch (Broken broken) {

@@ -12,7 +12,7 @@ import java.util.Arrays;
 interface Kept {
 
     /** More of it. */
-    void add(byte[] bytes, int length);
+    void add(byte[] bytes, int from, int length);
 
     /** The answer is whole: here is what was kept. */
     byte[] whole();
@@ -30,7 +30,7 @@ interface Kept {
         private int to;
 
         @Override
-        public void add(byte[] more, int length) {
+        public void add(byte[] more, int offset, int length) {
             if (to + length > bytes.length) {
                 boolean fits = to - from + length <= bytes.length / 2;
                 byte[] room = fits ? bytes : new byte[Math.max(to - from + length, bytes.length * 2)];
@@ -39,7 +39,7 @@ interface Kept {
                 to -= from;
                 from = 0;
             }
-            System.arraycopy(more, 0, bytes, to, length);
+            System.arraycopy(more, offset, bytes, to, length);
             to += length;
         }
 
@@ -87,9 +87,9 @@ interface Kept {
         }
 
         @Override
-        public void add(byte[] bytes, int length) {
+        public void add(byte[] bytes, int offset, int length) {
             try {
-                out.write(bytes, 0, length);
+                out.write(bytes, offset, length);
             } catch (IOException disk) {
                 throw new UncheckedIOException(disk);
             }

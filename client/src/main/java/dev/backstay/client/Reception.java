@@ -2,6 +2,10 @@ package dev.backstay.client;
 
 import dev.backstay.core.Outcome;
 import dev.backstay.wire.AttemptReader;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * The answer of one attempt as it comes: where its bytes come from, and what of them was not handed on yet. What they mean is for its
@@ -21,13 +25,24 @@ final class Reception {
                 : new Kept.InMemory();
     }
 
-    /** Waits for the next bytes, and keeps them. How many, or {@link Incoming#END}. */
+    /** Waits for the next bytes. How many, or {@link Incoming#END}. */
     int next(byte[] piece) throws InterruptedException, Broken {
-        int length = incoming.read(piece);
-        if (length != Incoming.END) {
-            kept.add(piece, length);
+        return incoming.read(piece);
+    }
+
+    /** Keeps bytes that have come, unpacked if they are packed, and has them read. */
+    void take(byte[] piece, int length, long nowNanos) {
+        ByteBuffer raw = ByteBuffer.wrap(piece, 0, length);
+        if (reader.isPacked()) {
+            reader.unpack(raw, plain -> keep(plain, nowNanos));
+        } else {
+            keep(raw, nowNanos);
         }
-        return length;
+    }
+
+    private void keep(ByteBuffer plain, long nowNanos) {
+        kept.add(plain.array(), plain.arrayOffset() + plain.position(), plain.remaining());
+        reader.bytes(plain, nowNanos);
     }
 
     /** How many bytes {@link #take} has. */
@@ -55,7 +70,18 @@ final class Reception {
 
     /** Its status and its headers. */
     Reply head() {
-        return new Reply(incoming.status(), incoming.headers(), new byte[0]);
+        return new Reply(incoming.status(), headers(), new byte[0]);
+    }
+
+    /** Of what is handed on, which is no longer packed. */
+    private Map<String, List<String>> headers() {
+        if (!reader.isPacked()) {
+            return incoming.headers();
+        }
+        Map<String, List<String>> plain = new HashMap<>(incoming.headers());
+        plain.remove("content-encoding");
+        plain.remove("content-length");
+        return plain;
     }
 
     /** All of it that was not handed on. */
@@ -65,9 +91,9 @@ final class Reception {
             for (int at = 0; ready() > 0; ) {
                 at += take(all, at, all.length - at);
             }
-            return new Reply(incoming.status(), incoming.headers(), all);
+            return new Reply(incoming.status(), headers(), all);
         }
-        return new Reply(incoming.status(), incoming.headers(), kept.whole());
+        return new Reply(incoming.status(), headers(), kept.whole());
     }
 
     /** It broke: nothing of it stays. */

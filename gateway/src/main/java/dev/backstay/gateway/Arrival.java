@@ -52,6 +52,18 @@ final class Arrival {
 
     /** Reads more; what may go on at once goes to the sink if there is one, and the rest is held. */
     void read(ByteBuf bytes, @Nullable Sink sink, long nowNanos) {
+        if (reader.isPacked()) {
+            reader.unpack(bytes.nioBuffer(), piece -> {
+                ByteBuf plain = bytes.alloc().buffer(piece.remaining()).writeBytes(piece);
+                readPlain(plain, sink, nowNanos);
+                plain.release();
+            });
+        } else {
+            readPlain(bytes, sink, nowNanos);
+        }
+    }
+
+    private void readPlain(ByteBuf bytes, @Nullable Sink sink, long nowNanos) {
         reader.bytes(bytes.nioBuffer(), nowNanos);
         int size = bytes.readableBytes();
         if (sink != null && held == null && reader.toSkip() == 0 && reader.toGive() == size) {

@@ -51,7 +51,8 @@ final class PassedHeaders {
             "server-timing",
             "cf-ray",
             "deprecation",
-            "sunset"));
+            "sunset",
+            "x-accel-buffering"));
 
     private static final List<String> BACK_PREFIXES =
             List.of("x-ratelimit-", "fireworks-", "x-fireworks-", "openai-", "anthropic-");

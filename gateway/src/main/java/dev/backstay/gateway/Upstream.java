@@ -6,6 +6,7 @@ import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.AddressResolverGroup;
@@ -143,6 +144,7 @@ final class Upstream implements AutoCloseable {
     void headers(HttpHeaders from, HttpHeaders to, int bodyLength, String callId, boolean callersKeys) {
         PassedHeaders.toApi(from, to, callersKeys && authorization.isEmpty());
         to.set(HttpHeaderNames.HOST, hostHeader);
+        to.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
         if (bodyLength > 0) {
             to.set(HttpHeaderNames.CONTENT_LENGTH, bodyLength);
         }

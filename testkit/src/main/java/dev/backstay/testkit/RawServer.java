@@ -192,6 +192,13 @@ public final class RawServer implements AutoCloseable {
             return this;
         }
 
+        /** Sends these bytes. */
+        public Talk send(byte[] bytes) throws IOException {
+            socket.getOutputStream().write(bytes);
+            socket.getOutputStream().flush();
+            return this;
+        }
+
         /** Sends a whole JSON answer. */
         public Talk answer(String status, String body, String... headers) throws IOException {
             String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";

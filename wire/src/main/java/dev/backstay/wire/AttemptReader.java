@@ -5,11 +5,14 @@ import dev.backstay.core.Attempt;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
+import dev.backstay.core.Phase;
 import dev.backstay.core.ServerSaid;
 import dev.backstay.core.Signal;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +76,7 @@ public final class AttemptReader {
     private boolean toldEnd;
     private long limitNanos = Long.MAX_VALUE;
     private Optional<FailureKind> warning = Optional.empty();
+    private Optional<ContentDecoder> decoder = Optional.empty();
     private long read;
     private long passed;
 
@@ -118,6 +122,37 @@ public final class AttemptReader {
         refused = status < 200 || status > 299;
         limitNanos = refused ? nowNanos + REFUSAL_NANOS : Long.MAX_VALUE;
         answer = Answer.of(reading, attempt.habits(), attempt.request().streamed(), status, headers, wall);
+        decoder = headers.first("content-encoding").flatMap(ContentDecoder::of);
+    }
+
+    /** Whether the body is packed, although it was asked for as it is; then {@link #unpack} comes before {@link #bytes}. */
+    public boolean isPacked() {
+        return decoder.isPresent();
+    }
+
+    /**
+     * Unpacks bytes of the body.
+     *
+     * @param out takes what comes out, piece by piece, and feeds {@link #bytes} with it
+     */
+    public void unpack(ByteBuffer packed, Consumer<ByteBuffer> out) {
+        try {
+            decoder.orElseThrow().feed(packed, piece -> {
+                out.accept(piece);
+                return outcome == null;
+            });
+        } catch (IOException broken) {
+            notAsPacked(String.valueOf(broken.getMessage()));
+        }
+    }
+
+    private void notAsPacked(String why) {
+        if (outcome == null) {
+            Phase phase = answer == null ? attempt.phase() : answer.phase();
+            outcome = failed(
+                    Failure.of(FailureKind.MALFORMED_ANSWER, phase, "the answer is not packed as its head says: " + why)
+                            .withAcknowledged(Acknowledged.YES));
+        }
     }
 
     /** Bytes of the body are here, in any pieces. */
@@ -135,6 +170,10 @@ public final class AttemptReader {
     /** The body ended as HTTP says it should. */
     public void end(long nowNanos) {
         bodyEnded = true;
+        if (decoder.isPresent() && !decoder.get().isWhole()) {
+            notAsPacked("it ends too early");
+        }
+        decoder.ifPresent(ContentDecoder::close);
         Answer known = answer;
         if (known != null && outcome == null) {
             long before = known.progress();

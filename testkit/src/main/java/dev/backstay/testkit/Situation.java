@@ -1,0 +1,66 @@
+package dev.backstay.testkit;
+
+import java.util.List;
+
+/**
+ * A situation from a bug report of the field, as a scripted API and a request, and what the caller must get through Backstay: never less
+ * than directly.
+ *
+ * @param id its name in the table of cases
+ * @param what what the API does, and where it was reported
+ * @param path below the base URL
+ * @param body the request's
+ * @param api what the API does with each request
+ * @param content the text of the answer that the caller must get; empty where there is none
+ * @param ends how the answer must end
+ * @param asked how often the API may be asked
+ * @param silentDirectly whether a client without Backstay would wait for ever, so that there is nothing to compare
+ */
+public record Situation(
+        String id,
+        String what,
+        String path,
+        String body,
+        RawServer.Script api,
+        String content,
+        Ends ends,
+        int asked,
+        boolean silentDirectly) {
+
+    /** How an answer ends. */
+    public enum Ends {
+        /** Whole, as HTTP and its own end marker say. */
+        WHOLE,
+        /** With a visible error. */
+        ERROR
+    }
+
+    /** What a caller got. */
+    public record Got(int status, String body, boolean clean) {
+
+        /** The text of the answer, streamed or not, all choices one after the other. */
+        public String content() {
+            return Contents.of(body);
+        }
+
+        /** Whether it looks whole to a client. */
+        public boolean whole() {
+            return clean && status == 200 && !body.contains("\"error\":{\"message\":\"Backstay");
+        }
+    }
+
+    /** Whether a stream is asked for. */
+    public boolean streamed() {
+        return body.replace(" ", "").contains("\"stream\":true");
+    }
+
+    /** All of them. */
+    public static List<Situation> all() {
+        return Situations.all();
+    }
+
+    @Override
+    public String toString() {
+        return id + ": " + what;
+    }
+}
