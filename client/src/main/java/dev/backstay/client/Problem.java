@@ -58,6 +58,34 @@ public record Problem(int status, String code, String message, Phase phase, Ackn
         };
     }
 
+    /** The body of an error answer, in the shape that callers of such an endpoint read. */
+    public byte[] json(Endpoint.Dialect dialect) {
+        if (dialect != Endpoint.Dialect.MESSAGES) {
+            return json();
+        }
+        String openAi = new String(json(), StandardCharsets.UTF_8);
+        return ("{\"type\":\"error\","
+                        + openAi.substring(1)
+                                .replaceFirst("\"type\":\"[a-z_]*\"", "\"type\":\"" + anthropicType() + '"'))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The word that Anthropic's SDKs know for this status ("Errors" in its documentation). */
+    private String anthropicType() {
+        return switch (status) {
+            case 400, 422 -> "invalid_request_error";
+            case 401 -> "authentication_error";
+            case 402 -> "billing_error";
+            case 403 -> "permission_error";
+            case 404 -> "not_found_error";
+            case 413 -> "request_too_large";
+            case 429 -> "rate_limit_error";
+            case 503, 529 -> "overloaded_error";
+            case 504 -> "timeout_error";
+            default -> "api_error";
+        };
+    }
+
     /** The body of an error answer. */
     public byte[] json() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -83,10 +111,11 @@ public record Problem(int status, String code, String message, Phase phase, Ackn
 
     /** The last event of a stream that broke after part of it was delivered. */
     public byte[] event(Endpoint.Dialect dialect) {
-        String json = new String(json(), StandardCharsets.UTF_8);
+        String json = new String(json(dialect), StandardCharsets.UTF_8);
         String event = switch (dialect) {
             case CHAT -> "data: " + json + "\n\n";
-            case MESSAGES, RESPONSES -> "event: error\ndata: {\"type\":\"error\"," + json.substring(1) + "\n\n";
+            case MESSAGES -> "event: error\ndata: " + json + "\n\n";
+            case RESPONSES -> "event: error\ndata: {\"type\":\"error\"," + json.substring(1) + "\n\n";
         };
         return event.getBytes(StandardCharsets.UTF_8);
     }

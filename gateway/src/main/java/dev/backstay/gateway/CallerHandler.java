@@ -189,7 +189,9 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
 
     private void answer(ChannelHandlerContext context, HttpRequest request, Refused refused) {
         gateway.accounts().refused(refused);
-        writer(context, request.protocolVersion(), staysOpen(request)).problem(refused.problem(), refused.retryAfter());
+        writer(context, request.protocolVersion(), staysOpen(request))
+                .to(request.uri())
+                .problem(refused.problem(), refused.retryAfter());
     }
 
     private boolean staysOpen(HttpRequest request) {
@@ -207,8 +209,9 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
         enter(inbound);
         String shown = inbound.workload().workload().label() + " ("
                 + inbound.workload().reason() + ")";
-        CallerWriter writer =
-                new CallerWriter(context, gateway.newCallId(), shown, request.protocolVersion(), staysOpen(request));
+        CallerWriter writer = new CallerWriter(
+                        context, gateway.newCallId(), shown, request.protocolVersion(), staysOpen(request))
+                .to(request.uri());
         Exchange started = new Exchange(gateway, context, inbound, writer, () -> over(context));
         exchange = started;
         if (shared.isPresent()

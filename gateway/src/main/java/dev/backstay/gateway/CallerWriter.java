@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 /** Writes one answer to a caller. Belongs to the loop's thread of the caller's connection. */
 final class CallerWriter {
 
+    private static final String BUFFERING = "x-accel-buffering";
+
     /** The answer's length is not known: it goes out in chunks. */
     static final long UNKNOWN_LENGTH = -1;
 
@@ -74,6 +76,9 @@ final class CallerWriter {
     private @Nullable Share share;
     private boolean detached;
 
+    private Endpoint.Dialect dialect = Endpoint.Dialect.CHAT;
+    private String warning = "";
+
     CallerWriter(ChannelHandlerContext caller, String callId, String workload, HttpVersion version, boolean keepAlive) {
         this.caller = caller;
         this.codec = caller.pipeline().context(HttpServerCodec.class);
@@ -85,6 +90,17 @@ final class CallerWriter {
 
     String callId() {
         return callId;
+    }
+
+    /** The caller reads errors like those of this path. */
+    CallerWriter to(String path) {
+        dialect = Endpoint.of(path).map(Endpoint::dialect).orElse(Endpoint.Dialect.CHAT);
+        return this;
+    }
+
+    /** Something is wrong with the answer that is handed on all the same. */
+    void warn(String what) {
+        warning = what;
     }
 
     /** Whatever is written is written for others, too. */
@@ -152,6 +168,10 @@ final class CallerWriter {
 
     private void begin(HttpResponse head, int attempts) {
         status = head.status().code();
+        if (Answer.EVENTS.contentEquals(String.valueOf(head.headers().get(HttpHeaderNames.CONTENT_TYPE)))
+                && !head.headers().contains(BUFFERING)) {
+            head.headers().set(BUFFERING, "no"); // a proxy between would hold events back
+        }
         ours(head.headers(), attempts);
         connection(head.headers());
         pending = head;
@@ -271,10 +291,20 @@ final class CallerWriter {
 
     /** An error of our own. It tells SDKs not to try again: that has been done. */
     void problem(Problem problem, Optional<Duration> retryAfter) {
-        byte[] json = problem.json();
+        problem(problem, retryAfter, EmptyHttpHeaders.INSTANCE);
+    }
+
+    /**
+     * The same after an answer of the API.
+     *
+     * @param last its headers, of which the caller gets those that name it and its limits
+     */
+    void problem(Problem problem, Optional<Duration> retryAfter, HttpHeaders last) {
+        byte[] json = problem.json(dialect);
         FullHttpResponse answer = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(problem.status()), Unpooled.wrappedBuffer(json));
         answer.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+        PassedHeaders.namesToCaller(last, answer.headers());
         ours(answer.headers(), problem.attempts());
         answer.headers().set("x-should-retry", "false");
         boolean later = problem.status() == 429 || problem.status() == 503;
@@ -326,6 +356,9 @@ final class CallerWriter {
     }
 
     private void ours(HttpHeaders headers, int attempts) {
+        if (!warning.isEmpty()) {
+            headers.set("Backstay-Warning", warning);
+        }
         headers.set("Backstay-Call-Id", callId);
         headers.set("Backstay-Attempts", attempts);
         if (!workload.isEmpty()) {

@@ -20,6 +20,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ final class Exchange {
 
     private @Nullable UpstreamAttempt running;
     private @Nullable Arrival arrival;
+    private HttpHeaders lastHeaders = EmptyHttpHeaders.INSTANCE;
     private boolean distrustPool;
     private boolean passing;
     private boolean paused;
@@ -179,6 +182,7 @@ final class Exchange {
         }
         Arrival from = arrival;
         if (from != null && !over) {
+            lastHeaders = head.headers();
             from.head(head, now());
             hear(from);
         }
@@ -261,6 +265,9 @@ final class Exchange {
         }
         passing = true;
         from.reader().deliver();
+        if (from.answer().outcome().isPresent()) {
+            from.answer().flaw().ifPresent(flaw -> writer.warn(flaw.label()));
+        }
         boolean whole = from.answer().outcome().orElse(null) instanceof Outcome.Completed
                 && from.answer().gaps().isEmpty();
         delivery.begin(
@@ -312,7 +319,7 @@ final class Exchange {
                 && from.head().status().code() == failed.failure().status()) {
             writer.forwardRefusal(from.head(), from.takeAll(), call.attemptsSent()); // the provider's own word
         } else {
-            writer.problem(problem, failed.failure().hint());
+            writer.problem(problem, failed.failure().hint(), lastHeaders);
         }
     }
 

@@ -57,6 +57,8 @@ final class PassedHeaders {
     private static final List<String> BACK_PREFIXES =
             List.of("x-ratelimit-", "fireworks-", "x-fireworks-", "openai-", "anthropic-");
 
+    private static final HeaderNames NAMES = HeaderNames.of(List.of("x-request-id", "request-id", "cf-ray"));
+
     private static final String OURS = "backstay-";
 
     private PassedHeaders() {}
@@ -96,6 +98,17 @@ final class PassedHeaders {
         for (Iterator<Map.Entry<CharSequence, CharSequence>> each = from.iteratorCharSequence(); each.hasNext(); ) {
             Map.Entry<CharSequence, CharSequence> header = each.next();
             if (BACK.contains(header.getKey()) || hasPrefix(header.getKey())) {
+                to.add(header.getKey(), header.getValue());
+            }
+        }
+    }
+
+    /** Copies how the API names the request and its limits, for an error of ours that stands in for the API's. */
+    static void namesToCaller(HttpHeaders from, HttpHeaders to) {
+        for (Map.Entry<String, String> header : from) {
+            if (NAMES.contains(header.getKey())
+                    || begins(header.getKey(), "x-ratelimit-")
+                    || begins(header.getKey(), "x-fireworks-")) {
                 to.add(header.getKey(), header.getValue());
             }
         }

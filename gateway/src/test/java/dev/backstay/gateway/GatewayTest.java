@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -169,6 +170,27 @@ class GatewayTest {
                     .contains("simulated error 500")
                     .contains("report it with the request id");
             assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
+        }
+    }
+
+    @Test
+    void an_error_of_ours_is_as_the_sdk_of_its_path_reads_it_and_names_the_last_answer() throws Exception {
+        try (RawServer api = RawServer.start((number, talk) ->
+                        talk.answer("503 no", "{}", "request-id: theirs-" + number, "x-ratelimit-limit-requests: 7"));
+                Gateway gateway = Gateway.start(GatewayConfig.defaults(URI.create(api.baseUrl()), Optional.empty())
+                        .listeningOn(new InetSocketAddress("127.0.0.1", 0)));
+                Socket socket = new Socket("127.0.0.1", gateway.address().getPort())) {
+            String body = "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[]}";
+            socket.getOutputStream()
+                    .write(("POST /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nBackstay-Timeout: 1s\r\n"
+                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            String answer = Rig.readAll(socket);
+            JsonNode error = JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n") + 4));
+            assertThat(error.path("type").asText()).isEqualTo("error");
+            assertThat(error.at("/error/type").asText()).isIn("overloaded_error", "timeout_error");
+            assertThat(error.at("/error/message").asText()).startsWith("Backstay: ");
+            assertThat(answer).contains("request-id: theirs-", "x-ratelimit-limit-requests: 7");
         }
     }
 
