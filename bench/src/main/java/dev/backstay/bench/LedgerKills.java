@@ -62,24 +62,17 @@ public final class LedgerKills {
         }
         int kills = args.length > 0 ? Integer.parseInt(args[0]) : 200;
         SplittableRandom chance = new SplittableRandom(args.length > 1 ? Long.parseLong(args[1]) : 1);
-        System.exit(run(kills, chance, SHORTEST_LIFE, LONGEST_LIFE, LAST_MOMENT, System.out) ? 0 : 1);
+        System.exit(run(kills, chance, System.out) ? 0 : 1);
     }
 
     /** Whether all went well, where what was counted in the last moment before a kill may be lost. */
-    static boolean run(
-            int kills,
-            SplittableRandom chance,
-            Duration shortest,
-            Duration longest,
-            Duration lastMoment,
-            PrintStream out)
-            throws Exception {
+    private static boolean run(int kills, SplittableRandom chance, PrintStream out) throws Exception {
         Path file = Files.createTempDirectory("ledger-kills").resolve("ledger.db");
         long atLeast = 0;
         long atMost = 0;
         for (int kill = 1; kill <= kills; kill++) {
-            Told[] bounds = killOne(
-                    file, "writer-" + kill, chance.nextLong(shortest.toMillis(), longest.toMillis()), lastMoment);
+            long lifeMillis = chance.nextLong(SHORTEST_LIFE.toMillis(), LONGEST_LIFE.toMillis());
+            Told[] bounds = killOne(file, "writer-" + kill, lifeMillis);
             atLeast += bounds[0].count;
             atMost += bounds[1].count;
             String integrity = integrity(file);
@@ -100,13 +93,13 @@ public final class LedgerKills {
                 kills,
                 kept,
                 atLeast,
-                lastMoment.toMillis() / 1e3,
+                LAST_MOMENT.toMillis() / 1e3,
                 atMost);
         return kept >= atLeast && kept <= atMost;
     }
 
     /** What it had counted a moment before it was killed, and the most that it can have counted. */
-    private static Told[] killOne(Path file, String source, long afterMillis, Duration lastMoment) throws Exception {
+    private static Told[] killOne(Path file, String source, long afterMillis) throws Exception {
         Process writer = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-XX:+UseSerialGC",
@@ -136,7 +129,7 @@ public final class LedgerKills {
             writer.waitFor();
             long at = killed;
             Told before = told.stream()
-                    .filter(each -> at - each.nanos >= lastMoment.toNanos())
+                    .filter(each -> at - each.nanos >= LAST_MOMENT.toNanos())
                     .reduce((one, other) -> other)
                     .orElse(told.getFirst());
             return new Told[] {before, new Told(last.nanos, last.count + 10L * CALLS_A_BEAT)};

@@ -83,7 +83,8 @@ public final class OkHttpSender implements Sender, AutoCloseable {
 
     @Override
     public Incoming send(Ask ask, Journey journey) throws InterruptedException, Broken {
-        Trip trip = new Trip(journey, clock, watch, addresses);
+        Trip trip = new Trip(
+                journey, clock, watch, addresses, () -> http.connectionPool().evictAll());
         Request.Builder builder =
                 new Request.Builder().url(ask.url().toString()).tag(Trip.class, trip);
         ask.headers().forEach(builder::header);

@@ -86,7 +86,7 @@ final class Reception {
 
     /** All of it that was not handed on. */
     Reply whole() {
-        if (kept instanceof Kept.InMemory memory && !reader.refused()) {
+        if (kept instanceof Kept.InMemory && !reader.refused()) {
             byte[] all = new byte[(int) reader.left()];
             for (int at = 0; ready() > 0; ) {
                 at += take(all, at, all.length - at);

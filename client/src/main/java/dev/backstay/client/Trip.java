@@ -32,6 +32,7 @@ final class Trip extends Forwarding implements Incoming {
     private final Clock clock;
     private final Watch watch;
     private final Addresses addresses;
+    private final Runnable distrust;
     private volatile @Nullable Thread asking;
     private volatile @Nullable Call call;
     private volatile boolean connected;
@@ -40,11 +41,13 @@ final class Trip extends Forwarding implements Incoming {
     private boolean over;
     private @Nullable Future<?> check;
     private long checkNanos;
-    private @Nullable Response response;
+    private volatile @Nullable Response response;
     private @Nullable InputStream body;
 
-    Trip(Sender.Journey journey, Clock clock, Watch watch, Addresses addresses) {
+    /** @param distrust what is done when a connection that had been idle says nothing at all: the others are dead as well */
+    Trip(Sender.Journey journey, Clock clock, Watch watch, Addresses addresses, Runnable distrust) {
         this.addresses = addresses;
+        this.distrust = distrust;
         this.journey = journey;
         this.clock = clock;
         this.watch = watch;
@@ -141,6 +144,9 @@ final class Trip extends Forwarding implements Incoming {
             late = true;
         }
         Objects.requireNonNull(call).cancel();
+        if (!connected && response == null) {
+            distrust.run();
+        }
         try {
             journey.abandoned();
         } catch (OutOfMemoryError noThread) {

@@ -240,15 +240,26 @@ final class Exchange {
 
     private void ended(Arrival from, Signal.Ended ended) {
         Outcome how = ended.outcome();
+        UpstreamAttempt attempt = running;
         try {
             closeAttempt(from.reader().needsNoMore());
         } finally {
             if (how instanceof Outcome.Failed failed) {
-                distrustPool |= failed.failure().kind() == FailureKind.STALE_CONNECTION;
+                distrust(attempt, failed.failure().kind());
                 how = new Outcome.Failed(broken(from, failed.failure()));
             }
             tell(new Signal.Ended(ended.attempt(), how));
         }
+    }
+
+    /** After a connection from the pool that was dead, or stayed silent from the beginning, the next try gets a fresh one. */
+    private void distrust(@Nullable UpstreamAttempt attempt, FailureKind kind) {
+        boolean silent = kind == FailureKind.FIRST_TOKEN_TIMEOUT || kind == FailureKind.WRITE_TIMEOUT;
+        if (silent && attempt != null && attempt.mayBeDead()) {
+            distrustPool = true;
+            attempt.pool().distrust();
+        }
+        distrustPool |= kind == FailureKind.STALE_CONNECTION;
     }
 
     /** What broke in the middle goes on only if the rest can be asked for. */

@@ -53,6 +53,10 @@ final class UpstreamAttempt implements Dial.Listener {
         return attempt;
     }
 
+    UpstreamPool pool() {
+        return pool;
+    }
+
     /** Begins: on an idle connection if there is one, else on a new one. */
     void begin() {
         UpstreamConnection idle = fresh ? null : pool.take().orElse(null);
@@ -158,6 +162,11 @@ final class UpstreamAttempt implements Dial.Listener {
         if (!closed) {
             exchange.flush();
         }
+    }
+
+    /** Whether its connection carried another request before, and has brought nothing since. */
+    boolean mayBeDead() {
+        return reused && !hasHead;
     }
 
     /** The connection broke. */

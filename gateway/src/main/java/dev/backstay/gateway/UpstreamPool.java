@@ -75,6 +75,12 @@ final class UpstreamPool {
         watch();
     }
 
+    /** One that had been idle was dead and did not show it, so the way was cut, and the others are dead as well. */
+    void distrust() {
+        idle.forEach(connection -> connection.channel().close());
+        idle.clear();
+    }
+
     /** The connection is gone. */
     void forget(UpstreamConnection connection) {
         idle.remove(connection);

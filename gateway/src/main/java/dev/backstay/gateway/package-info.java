@@ -13,7 +13,7 @@
  *                                  ▼     │
  *               Outgoing ─▶ UpstreamAttempt ─ Dial, UpstreamPool ─ UpstreamConnection ─ AnswerDecoder ◀─▶ API
  *                                        │
- *                                     Arrival ── Answer (wire): started? how much may go on? complete?
+ *                                     Arrival ── AttemptReader (wire): started? how much may go on? complete?
  *                                        │
  *   caller ◀── CallerWriter ◀──────── Delivery: live, whole, or put together (Continuation)
  * </pre>

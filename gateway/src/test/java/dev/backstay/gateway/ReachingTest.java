@@ -24,7 +24,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +69,41 @@ class ReachingTest {
             assertThat(answer.body()).contains("fine");
             assertThat(answer.headers().firstValue("Backstay-Attempts")).contains("1");
             assertThat(took).isBetween(Dial.NEXT_MILLIS, 2_000L);
+        }
+    }
+
+    @Test
+    void after_the_way_was_cut_silently_one_try_is_lost_and_not_one_for_each_idle_connection() throws Exception {
+        int many = 8;
+        CountDownLatch all = new CountDownLatch(many);
+        Set<Thread> cut = ConcurrentHashMap.newKeySet(); // a thread for each connection
+        try (RawServer api = RawServer.start((number, talk) -> {
+                    if (number <= many) {
+                        cut.add(Thread.currentThread());
+                        all.countDown();
+                        all.await();
+                    } else if (cut.contains(Thread.currentThread())) {
+                        talk.silence();
+                    }
+                    FINE.play(number, talk);
+                });
+                Gateway gateway = Gateway.start(GatewayConfig.read(
+                        Files.writeString(
+                                folder.resolve("backstay.yaml"),
+                                "listen: 127.0.0.1:0\nupstream: {url: \"" + api.baseUrl()
+                                        + "\"}\ntimeouts: {first-token: 1s, answer: 1s, total: 30s}\n"),
+                        name -> null))) {
+            HttpRequest ask = HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/chat/completions"))
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"m\",\"messages\":[]}"))
+                    .build();
+            List<CompletableFuture<HttpResponse<String>>> together = Stream.generate(
+                            () -> http.sendAsync(ask, HttpResponse.BodyHandlers.ofString()))
+                    .limit(many)
+                    .toList();
+            together.forEach(CompletableFuture::join);
+            HttpResponse<String> answer = post(gateway, "/v1/chat/completions");
+            assertThat(answer.body()).contains("fine");
+            assertThat(answer.headers().firstValue("Backstay-Attempts")).contains("2");
         }
     }
 

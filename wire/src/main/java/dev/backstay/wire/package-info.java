@@ -7,6 +7,8 @@
  * <pre>
  *   request body ─▶ RequestPeek ─▶ model, streamed?, tools?
  *
+ *   what comes on a connection, and when ─▶ AttemptReader ─▶ signals for the Call, and the next moment to look
+ *                                              │
  *   status, headers ─▶ Answer ─┬─ StreamedAnswer ─▶ SseFramer ─▶ StreamTruth   first event, progress, end, error
  *   body bytes      ─▶         ├─ WholeAnswer, PlainAnswer                     complete or not
  *                              └─ RefusedAnswer ─▶ Classifier ─▶ Failure       RetryAfter, ErrorBody
