@@ -6,24 +6,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.core.Gate;
 import dev.backstay.core.TargetState;
-import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.Bodies;
 import dev.backstay.simulator.Script;
 import dev.backstay.simulator.Story;
-import dev.backstay.testkit.RawServer;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -174,27 +167,6 @@ class GatewayTest {
     }
 
     @Test
-    void an_error_of_ours_is_as_the_sdk_of_its_path_reads_it_and_names_the_last_answer() throws Exception {
-        try (RawServer api = RawServer.start((number, talk) ->
-                        talk.answer("503 no", "{}", "request-id: theirs-" + number, "x-ratelimit-limit-requests: 7"));
-                Gateway gateway = Gateway.start(GatewayConfig.defaults(URI.create(api.baseUrl()), Optional.empty())
-                        .listeningOn(new InetSocketAddress("127.0.0.1", 0)));
-                Socket socket = new Socket("127.0.0.1", gateway.address().getPort())) {
-            String body = "{\"model\":\"m\",\"max_tokens\":5,\"messages\":[]}";
-            socket.getOutputStream()
-                    .write(("POST /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\nBackstay-Timeout: 1s\r\n"
-                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
-                            .getBytes(StandardCharsets.US_ASCII));
-            String answer = Rig.readAll(socket);
-            JsonNode error = JSON.readTree(answer.substring(answer.indexOf("\r\n\r\n") + 4));
-            assertThat(error.path("type").asText()).isEqualTo("error");
-            assertThat(error.at("/error/type").asText()).isIn("overloaded_error", "timeout_error");
-            assertThat(error.at("/error/message").asText()).startsWith("Backstay: ");
-            assertThat(answer).contains("request-id: theirs-", "x-ratelimit-limit-requests: 7");
-        }
-    }
-
-    @Test
     void a_provider_that_is_not_there_never_saw_anything() throws Exception {
         try (Rig rig = Rig.with("then: healthy")) {
             rig.simulator.close();
@@ -259,42 +231,6 @@ class GatewayTest {
                         return millisFromLeaving(socket, rig);
                     }))
                     .isLessThan(100);
-        }
-    }
-
-    @Test
-    void a_slow_reader_holds_the_provider_back_and_loses_nothing() throws Exception {
-        String word = "x".repeat(4_000);
-        int words = 6_000; // 24 MB are more than what fits into the sockets on the way
-        AtomicInteger sent = new AtomicInteger();
-        try (RawServer api = RawServer.start((number, talk) -> {
-                    talk.beginStream();
-                    for (int i = 0; i < words; i++) {
-                        talk.token(i + word);
-                        sent.incrementAndGet();
-                    }
-                    talk.done().close();
-                });
-                Gateway gateway = Gateway.start(GatewayConfig.defaults(URI.create(api.baseUrl()), Optional.empty())
-                        .listeningOn(new InetSocketAddress("127.0.0.1", 0)));
-                Socket socket = new Socket()) {
-            socket.setReceiveBufferSize(16 * 1024);
-            socket.connect(gateway.address());
-            Rig.send(socket, CHAT, Rig.chat(words, true));
-            // The caller does not read, so what the provider can send stops growing while the call goes on.
-            await(() -> {
-                int before = sent.get();
-                LockSupport.parkNanos(100_000_000);
-                return before > 0 && sent.get() == before;
-            });
-            assertThat(sent).hasValueLessThan(words);
-            assertThat(gateway.running()).isEqualTo(1);
-            String all = Rig.readUntil(socket, "[DONE]");
-            int at = 0;
-            for (int i = 0; i < words; i++) {
-                at = all.indexOf("\"" + i + word + "\"", at);
-                assertThat(at).as("word %s", i).isNotNegative();
-            }
         }
     }
 

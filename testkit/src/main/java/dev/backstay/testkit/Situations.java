@@ -199,6 +199,15 @@ final class Situations {
                         "hi",
                         talk -> talk.beginStream().token("hi").done().close()),
                 whole(
+                        "U1b",
+                        "a server that knows neither n nor [DONE]",
+                        STREAM.replace("{\"model", "{\"n\":2,\"model"),
+                        "hi",
+                        talk -> talk.beginStream()
+                                .token("hi")
+                                .event(choice(0, "", "stop"))
+                                .close()),
+                whole(
                         "U2",
                         "a finish_reason that nobody has heard of",
                         WHOLE,

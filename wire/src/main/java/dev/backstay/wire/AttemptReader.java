@@ -75,7 +75,6 @@ public final class AttemptReader {
     private boolean toldBegun;
     private boolean toldEnd;
     private long limitNanos = Long.MAX_VALUE;
-    private Optional<FailureKind> warning = Optional.empty();
     private Optional<ContentDecoder> decoder = Optional.empty();
     private long read;
     private long passed;
@@ -206,7 +205,6 @@ public final class AttemptReader {
             return how;
         }
         if (delivering || attempt.isRepeatOf(flaw.get())) {
-            warning = flaw;
             return how;
         }
         String words = flaw.get() == FailureKind.EMPTY_ANSWER
@@ -372,11 +370,6 @@ public final class AttemptReader {
     /** What the body proves to be; empty before there is a head. */
     public Optional<Answer> answer() {
         return Optional.ofNullable(answer);
-    }
-
-    /** What is wrong with an answer that is handed on all the same, because asking again gave the same. */
-    public Optional<FailureKind> warning() {
-        return warning;
     }
 
     /** Whether the head said no. */

@@ -45,6 +45,15 @@ public record RequestPeek(
     /** More choices than this are not told apart. */
     static final int CHOICES_LIMIT = 64;
 
+    /** About what a picture, a sound or a file is to a model, in tokens, until usage tells. */
+    static final int ATTACHED_TOKENS = 1_000;
+
+    /** Where they stand in the requests of OpenAI's and Anthropic's APIs, as data or as a data URL. */
+    private static final Set<String> ATTACHED = Set.of("url", "image_url", "data", "file_data", "b64_json");
+
+    /** Shorter values are addresses. */
+    private static final int ATTACHED_LETTERS = 2_000;
+
     /** Words that switch reasoning off. */
     private static final Set<String> OFF = Set.of("none", "off", "disabled", "minimal", "");
 
@@ -100,6 +109,8 @@ public record RequestPeek(
         private boolean reasons;
         private int choices = 1;
         private boolean wantsUsage;
+        private long attachedLetters;
+        private long attached;
         private long outputLimit = Size.NO_LIMIT;
 
         void field(JsonParser parser, String field, JsonToken value) throws IOException, NotJson {
@@ -109,6 +120,7 @@ public record RequestPeek(
                     streamed = value == JsonToken.VALUE_TRUE;
                     parser.skipChildren();
                 }
+                case "messages", "input" -> attachments(parser);
                 case "stream_options" -> wantsUsage |= fieldIsTrue(parser, value, "include_usage");
                 case "tools", "functions" -> hasTools |= isFilled(parser);
                 case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(parser, value);
@@ -150,6 +162,28 @@ public record RequestPeek(
             modelPlace = new Place((int) from, (int) parser.currentLocation().getByteOffset());
             if (model.length() > MODEL_LIMIT) {
                 throw new NotJson("the model name is longer than " + MODEL_LIMIT + " characters");
+            }
+        }
+
+        /**
+         * Pictures, audio and files count as what models make of them, and not by their letters. Leaves the cursor at the end of the
+         * value.
+         */
+        private void attachments(JsonParser parser) throws IOException {
+            int depth = parser.currentToken().isStructStart() ? 1 : 0;
+            while (depth > 0) {
+                JsonToken token = parser.nextToken();
+                if (token == null) {
+                    throw new IOException("ends inside a structure");
+                }
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                if (token == JsonToken.VALUE_STRING && ATTACHED.contains(String.valueOf(parser.currentName()))) {
+                    int letters = parser.getTextLength();
+                    if (letters > ATTACHED_LETTERS) {
+                        attachedLetters += letters;
+                        attached++;
+                    }
+                }
             }
         }
 
@@ -229,7 +263,7 @@ public record RequestPeek(
                     reasons,
                     choices,
                     wantsUsage,
-                    length / BYTES_PER_TOKEN,
+                    Math.max(0, length - attachedLetters) / BYTES_PER_TOKEN + attached * ATTACHED_TOKENS,
                     outputLimit);
         }
     }

@@ -139,7 +139,7 @@ final class StreamedAnswer implements Answer {
         if (outcome != null) {
             return;
         }
-        if (truth.finished() || !gaps.isEmpty()) {
+        if (truth.hasChoices() && truth.seenFinished() || !gaps.isEmpty()) {
             complete();
         } else {
             fail(

@@ -131,6 +131,29 @@ class RequestPeekTest {
         assertThat(odd.choices()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,LETTERS\"}}",
+                "{\"type\":\"input_image\",\"image_url\":\"data:image/png;base64,LETTERS\"}",
+                "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"LETTERS\",\"format\":\"wav\"}}",
+                "{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":\"LETTERS\"}}",
+                "{\"type\":\"file\",\"file\":{\"file_data\":\"LETTERS\"}}"
+            })
+    void a_picture_is_not_counted_by_its_letters(String part) throws Exception {
+        String body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":["
+                + part.replace("LETTERS", "A".repeat(2_800_000))
+                + ",{\"type\":\"text\",\"text\":\"What is this?\"}]}]}";
+        assertThat(peek(body).promptTokens()).isBetween(1_000L, 1_100L);
+        assertThat(peek(body.replace("messages", "input")).promptTokens()).isBetween(1_000L, 1_100L);
+    }
+
+    @Test
+    void a_long_text_is_counted_by_its_letters() throws Exception {
+        String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"" + "word ".repeat(40_000) + "\"}]}";
+        assertThat(peek(body).promptTokens()).isGreaterThan(49_000);
+    }
+
     @Test
     void a_limit_may_be_written_as_a_float() throws Exception {
         assertThat(peek("{\"max_tokens\":4096.0}").outputLimit()).isEqualTo(4096);
