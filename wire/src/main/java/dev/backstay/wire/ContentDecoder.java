@@ -11,8 +11,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * A body that a server packed although it was asked not to, unpacked piece by piece: gzip (RFC 1952) and deflate (RFC 1950, and RFC 1951
- * without its wrapping, as some servers mean it). Holds no more than one piece. Not thread-safe.
+ * A body that a server packed although it was asked not to, unpacked piece by piece: gzip (RFC 1952, in any number of members) and deflate
+ * (RFC 1950, and RFC 1951 without its wrapping, as some servers mean it). What stands behind the last member is left out. Holds no more
+ * than one piece. Not thread-safe.
  */
 final class ContentDecoder {
 
@@ -20,6 +21,7 @@ final class ContentDecoder {
     static final int PIECE = 64 * 1024;
 
     private static final int HEADER_LIMIT = 64 * 1024;
+    private static final int FIRST_BYTE = 0x1f;
     private static final int FIXED = 10;
     private static final int TRAILER = 8;
     private static final int HAS_CHECK = 2;
@@ -37,12 +39,13 @@ final class ContentDecoder {
     private final boolean gzip;
     private final CRC32 check = new CRC32();
     private final ByteArrayOutputStream framing = new ByteArrayOutputStream(FIXED);
+    private final byte[] plain = new byte[PIECE];
     private Inflater inflater = new Inflater(true);
-    private Part part;
+    private Part part = Part.HEADER;
+    private int members;
 
     private ContentDecoder(boolean gzip) {
         this.gzip = gzip;
-        this.part = Part.HEADER;
     }
 
     /** One for this {@code Content-Encoding}; empty if there is nothing to unpack, or nobody here can. */
@@ -77,6 +80,10 @@ final class ContentDecoder {
     }
 
     private void header(ByteBuffer piece) throws IOException {
+        if (members > 0 && framing.size() == 0 && piece.get(piece.position()) != FIRST_BYTE) {
+            part = Part.OVER;
+            return;
+        }
         framing.write(piece.get());
         byte[] bytes = framing.toByteArray();
         if (gzip) {
@@ -101,7 +108,7 @@ final class ContentDecoder {
 
     /** How long the header is, as far as these bytes tell; more than there are while it is not whole. */
     private static int headerLength(byte[] bytes) throws IOException {
-        if ((bytes[0] & 0xff) != 0x1f || (bytes[1] & 0xff) != 0x8b || bytes[2] != 8) {
+        if (bytes[0] != FIRST_BYTE || (bytes[1] & 0xff) != 0x8b || bytes[2] != 8) {
             throw new IOException("its first bytes are not those of gzip");
         }
         int flags = bytes[3];
@@ -124,7 +131,6 @@ final class ContentDecoder {
     }
 
     private boolean body(ByteBuffer piece, Predicate<ByteBuffer> out) throws IOException {
-        byte[] bytes = new byte[PIECE];
         try {
             if (inflater.needsInput()) {
                 byte[] all = new byte[piece.remaining()];
@@ -132,11 +138,11 @@ final class ContentDecoder {
                 inflater.setInput(all);
             }
             boolean more = true;
-            int length = inflater.inflate(bytes);
+            int length = inflater.inflate(plain);
             while (length > 0 && more) {
-                check.update(bytes, 0, length);
-                more = out.test(ByteBuffer.wrap(bytes, 0, length));
-                length = more ? inflater.inflate(bytes) : 0;
+                check.update(plain, 0, length);
+                more = out.test(ByteBuffer.wrap(plain, 0, length));
+                length = more ? inflater.inflate(plain) : 0;
             }
             if (inflater.finished()) {
                 piece.position(piece.position() - inflater.getRemaining());
@@ -162,7 +168,8 @@ final class ContentDecoder {
                 throw new IOException("its checksum is wrong");
             }
             framing.reset();
-            part = Part.OVER;
+            members++;
+            part = Part.HEADER;
         }
     }
 

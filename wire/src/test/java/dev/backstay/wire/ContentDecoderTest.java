@@ -83,6 +83,18 @@ class ContentDecoderTest {
         assertThat(unpacked("gzip", more.toByteArray(), 7)).isEqualTo(PLAIN);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 17, 1 << 20})
+    void members_follow_each_other_and_what_is_none_is_left_out(int size) throws IOException {
+        ByteArrayOutputStream members = new ByteArrayOutputStream();
+        members.writeBytes(gzip(Arrays.copyOf(PLAIN, 1_000)));
+        members.writeBytes(gzip(new byte[0]));
+        members.writeBytes(gzip(Arrays.copyOfRange(PLAIN, 1_000, PLAIN.length)));
+        assertThat(unpacked("gzip", members.toByteArray(), size)).isEqualTo(PLAIN);
+        members.writeBytes(new byte[300]);
+        assertThat(unpacked("gzip", members.toByteArray(), size)).isEqualTo(PLAIN);
+    }
+
     @Test
     void what_is_not_packed_is_told() throws IOException {
         assertThatThrownBy(() -> unpacked("gzip", "{\"id\": 1, \"choices\": []}".getBytes(StandardCharsets.UTF_8), 5))
