@@ -137,7 +137,7 @@ final class Situations {
                         "gzip that was not asked for, whole (agent-vision-toolkit#36)",
                         WHOLE,
                         "fine",
-                        talk -> packed(talk, "200 OK", "application/json", Faults.chat("fine", "stop"))),
+                        talk -> packed(talk, "application/json", Faults.chat("fine", "stop"))),
                 whole(
                         "E2b",
                         "gzip that was not asked for, a stream",
@@ -145,10 +145,19 @@ final class Situations {
                         "fine",
                         talk -> packed(
                                 talk,
-                                "200 OK",
                                 "text/event-stream",
                                 "data: " + Faults.token("fine") + "\n\ndata: " + Faults.FINISH
                                         + "\n\ndata: [DONE]\n\n")),
+                whole(
+                        "E2c",
+                        "gzip in two members, as RFC 1952 allows",
+                        WHOLE,
+                        "fine",
+                        talk -> packed(
+                                talk,
+                                "application/json",
+                                Faults.chat("fine", "stop").substring(0, 40),
+                                Faults.chat("fine", "stop").substring(40))),
                 whole(
                         "E3a",
                         "events as plain text (agentgateway#1490)",
@@ -157,6 +166,12 @@ final class Situations {
                         talk -> events(talk, "text/plain")),
                 whole("E3b", "events as JSON", STREAM, "fine", talk -> events(talk, "application/json")),
                 whole("E3c", "events without a type", STREAM, "fine", talk -> events(talk, "")),
+                whole(
+                        "E3d",
+                        "empty lines as signs of life (DeepSeek), then no stream, although one was asked for",
+                        STREAM,
+                        "fine",
+                        talk -> talk.answer("200 OK", "\n\n" + Faults.chat("fine", "stop"))),
                 whole("E5", "an empty data line as a sign of life", STREAM, "fine", talk -> {
                     talk.beginStream()
                             .send("data:\n\n")
@@ -259,12 +274,15 @@ final class Situations {
                 + "\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}";
     }
 
-    private static void packed(RawServer.Talk talk, String status, String type, String body) throws IOException {
+    /** Each part is a member of its own. */
+    private static void packed(RawServer.Talk talk, String type, String... parts) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(body.getBytes(StandardCharsets.UTF_8));
+        for (String part : parts) {
+            try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+                gzip.write(part.getBytes(StandardCharsets.UTF_8));
+            }
         }
-        talk.send("HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nContent-Encoding: gzip\r\nContent-Length: "
+        talk.send("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Encoding: gzip\r\nContent-Length: "
                         + out.size() + "\r\n\r\n")
                 .send(out.toByteArray());
     }

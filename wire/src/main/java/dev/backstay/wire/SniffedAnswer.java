@@ -5,6 +5,7 @@ import dev.backstay.core.FailureKind;
 import dev.backstay.core.Outcome;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -12,17 +13,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A good answer to a request for events whose type does not say that it is a stream. Some servers send events as plain text, as JSON, or
- * without a type (agentgateway#1490), so its first byte tells: JSON begins with a brace, a page with a tag, and events with a word or a
- * colon.
+ * without a type (agentgateway#1490), so the first byte of its text tells: JSON begins with a brace, a page with a tag, and events with a
+ * word or a colon. Empty lines before it are signs of life and tell nothing.
  */
 final class SniffedAnswer implements Answer {
 
-    /** Of {@code data}, {@code event}, {@code id}, {@code retry}, a comment, and an empty line. */
-    private static final String EVENTS_BEGIN = "deir:\n\r";
+    /** Of {@code data}, {@code event}, {@code id}, {@code retry}, and a comment. */
+    private static final String EVENTS_BEGIN = "deir:";
+
+    private static final String EMPTY_LINES = "\r\n";
 
     private final Supplier<Answer> stream;
     private final Answer whole;
     private @Nullable Answer known;
+    private int lineEnds;
 
     SniffedAnswer(Reading reading, AnswerHabits habits, Headers headers, Instant now) {
         this.stream = () -> new StreamedAnswer(reading, habits, headers, now);
@@ -35,12 +39,26 @@ final class SniffedAnswer implements Answer {
 
     @Override
     public void read(ByteBuffer piece) {
-        if (known == null) {
-            known = piece.hasRemaining() && EVENTS_BEGIN.indexOf(piece.get(piece.position())) >= 0
-                    ? stream.get()
-                    : whole;
+        while (known == null && piece.hasRemaining()) {
+            int first = piece.get(piece.position());
+            if (EMPTY_LINES.indexOf(first) >= 0) {
+                piece.get();
+                lineEnds++;
+            } else {
+                known = EVENTS_BEGIN.indexOf(first) >= 0 ? stream.get() : whole;
+                known.read(skipped());
+            }
         }
-        known().read(piece);
+        if (known != null) {
+            known.read(piece);
+        }
+    }
+
+    /** What was not read while it was not known who reads: it counts among the bytes. */
+    private ByteBuffer skipped() {
+        byte[] lines = new byte[lineEnds];
+        Arrays.fill(lines, (byte) '\n');
+        return ByteBuffer.wrap(lines);
     }
 
     @Override
