@@ -109,6 +109,18 @@ final class Situations {
                         "{\\\"a",
                         talk -> talk.answer("200 OK", tool("{\\\"a", "length"))),
                 whole(
+                        "D4c",
+                        "two choices, and the caller's limit cuts the arguments of the first",
+                        WHOLE.replace("{", "{\"n\":2,"),
+                        "{\\\"afine",
+                        talk -> talk.answer(
+                                "200 OK",
+                                tool("{\\\"a", "length")
+                                        .replace(
+                                                "}],\"usage",
+                                                "},{\"index\":1,\"message\":{\"role\":\"assistant\","
+                                                        + "\"content\":\"fine\"},\"finish_reason\":\"stop\"}],\"usage"))),
+                whole(
                         "E1a",
                         "a good answer with an empty error object (litellm#18407)",
                         WHOLE,

@@ -165,13 +165,7 @@ final class StreamTruth {
 
     /** What makes it of no use, if it is whole: nothing in it, or a tool's arguments that end in the middle. */
     Optional<FailureKind> flaw(Endpoint endpoint) {
-        boolean inference = endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.COMPLETIONS;
-        if (inference && !generated && usage().completionTokens() == 0 && FinishReason.explainsNothing(lastReason)) {
-            return Optional.of(FailureKind.EMPTY_ANSWER);
-        }
-        return choicesAsked == 1 && tools.isBroken() && !lastReason.equals("length")
-                ? Optional.of(FailureKind.BROKEN_TOOL_CALL)
-                : Optional.empty();
+        return new Flaw(generated, usage().completionTokens(), tools.isBroken(), choicesAsked, lastReason).of(endpoint);
     }
 
     /** Events that carried text: each is at least one token. */

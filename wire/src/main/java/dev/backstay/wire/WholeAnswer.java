@@ -131,17 +131,13 @@ final class WholeAnswer implements Answer {
 
     @Override
     public Optional<FailureKind> flaw() {
-        Endpoint endpoint = reading.endpoint().orElse(Endpoint.MODELS);
-        boolean nothing = switch (endpoint) {
-            case CHAT_COMPLETIONS, COMPLETIONS ->
-                !generated && usage.usage().completionTokens() == 0 && FinishReason.explainsNothing(reason);
-            case EMBEDDINGS -> !generated;
-            default -> false;
-        };
-        if (nothing) {
-            return Optional.of(FailureKind.EMPTY_ANSWER);
-        }
-        return openArguments && !reason.equals("length") ? Optional.of(FailureKind.BROKEN_TOOL_CALL) : Optional.empty();
+        return new Flaw(
+                        generated,
+                        usage.usage().completionTokens(),
+                        openArguments,
+                        reading.peek().choices(),
+                        reason)
+                .of(reading.endpoint().orElse(Endpoint.MODELS));
     }
 
     @Override
