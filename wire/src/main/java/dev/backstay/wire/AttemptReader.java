@@ -11,6 +11,7 @@ import dev.backstay.core.Signal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class AttemptReader {
 
     /** Where an answer is. */
-    public enum State {
+    private enum State {
         /** There is no head yet. */
         HEADLESS,
         /** The head says no; the body says why. */
@@ -100,8 +101,7 @@ public final class AttemptReader {
         return attempt;
     }
 
-    /** Where it is. */
-    public State state() {
+    private State state() {
         Answer known = answer;
         if (outcome != null) {
             return State.OVER;
@@ -252,14 +252,10 @@ public final class AttemptReader {
 
     /** The moment of {@link #dueNanos} has come: nothing more is waited for. */
     public void due(long nowNanos) {
-        Answer known = answer;
-        if (outcome != null) {
-            return;
-        }
-        if (known != null && (refused || known.finished())) {
-            settle(known);
-        } else {
-            outcome = failed(attempt.timedOut(nowNanos));
+        switch (state()) {
+            case OVER -> {}
+            case REFUSED, FINISHED -> settle(Objects.requireNonNull(answer));
+            case HEADLESS, OPENING, BEGUN -> outcome = failed(attempt.timedOut(nowNanos));
         }
     }
 
