@@ -58,18 +58,6 @@ public record Problem(int status, String code, String message, Phase phase, Ackn
         };
     }
 
-    /** The body of an error answer, in the shape that callers of such an endpoint read. */
-    public byte[] json(Endpoint.Dialect dialect) {
-        if (dialect != Endpoint.Dialect.MESSAGES) {
-            return json();
-        }
-        String openAi = new String(json(), StandardCharsets.UTF_8);
-        return ("{\"type\":\"error\","
-                        + openAi.substring(1)
-                                .replaceFirst("\"type\":\"[a-z_]*\"", "\"type\":\"" + anthropicType() + '"'))
-                .getBytes(StandardCharsets.UTF_8);
-    }
-
     /** The word that Anthropic's SDKs know for this status ("Errors" in its documentation). */
     private String anthropicType() {
         return switch (status) {
@@ -86,16 +74,32 @@ public record Problem(int status, String code, String message, Phase phase, Ackn
         };
     }
 
-    /** The body of an error answer. */
+    /** The word that OpenAI's SDKs know for this status. */
+    private String openAiType() {
+        return status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "server_error";
+    }
+
+    /** The body of an error answer, in OpenAI's shape. */
     public byte[] json() {
+        return json(openAiType(), false);
+    }
+
+    /** The body of an error answer, in the shape that callers of such an endpoint read. */
+    public byte[] json(Endpoint.Dialect dialect) {
+        return dialect == Endpoint.Dialect.MESSAGES ? json(anthropicType(), true) : json();
+    }
+
+    /** @param typed whether the document itself has a type, too */
+    private byte[] json(String type, boolean typed) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
+            if (typed) {
+                json.writeStringField("type", "error");
+            }
             json.writeObjectFieldStart("error");
             json.writeStringField("message", message);
-            json.writeStringField(
-                    "type",
-                    status == 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "server_error");
+            json.writeStringField("type", type);
             json.writeNullField("param");
             json.writeStringField("code", code);
             json.writeStringField("phase", phase.label());
@@ -111,12 +115,8 @@ public record Problem(int status, String code, String message, Phase phase, Ackn
 
     /** The last event of a stream that broke after part of it was delivered. */
     public byte[] event(Endpoint.Dialect dialect) {
-        String json = new String(json(dialect), StandardCharsets.UTF_8);
-        String event = switch (dialect) {
-            case CHAT -> "data: " + json + "\n\n";
-            case MESSAGES -> "event: error\ndata: " + json + "\n\n";
-            case RESPONSES -> "event: error\ndata: {\"type\":\"error\"," + json.substring(1) + "\n\n";
-        };
-        return event.getBytes(StandardCharsets.UTF_8);
+        String begin = dialect == Endpoint.Dialect.CHAT ? "data: " : "event: error\ndata: ";
+        byte[] json = dialect == Endpoint.Dialect.RESPONSES ? json(openAiType(), true) : json(dialect);
+        return (begin + new String(json, StandardCharsets.UTF_8) + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 }
