@@ -71,7 +71,7 @@ public final class Pace {
     }
 
     /**
-     * How long an attempt may wait for its first token, in nanoseconds, as far as nothing is known of the target.
+     * What the settings and the route of an attempt allow for its first token, in nanoseconds.
      *
      * @param setting what the caller's settings say
      * @param overtaken at most this long once an attempt that was sent later has its first token: then it is this one that is slow
