@@ -21,8 +21,11 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -38,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * The {@link Provider} behind real sockets and the wall clock, on one event loop.
  *
  * <p>What a listening socket cannot do is done as nearly as it can. Connections are refused by not listening: for the share
- * of time that equals the share of connections to refuse, in turns of {@value #LISTEN_CHECK_MILLIS} ms. A black hole is
+ * of time that equals the share of connections to refuse, in turns of {@value #LISTEN_CHECK_MILLIS} ms, in which the port is held, so that
+ * nobody else listens there. A black hole is
  * accepted and never read, so with TLS the handshake hangs. Over plain TCP, where there is no handshake to fail, a TLS fault resets the connection.
  */
 public final class SimulatorServer implements AutoCloseable {
@@ -51,6 +55,9 @@ public final class SimulatorServer implements AutoCloseable {
 
     /** How often it draws whether it listens. */
     private static final long LISTEN_CHECK_MILLIS = 20;
+
+    /** How long it may take until a listening socket is gone. */
+    private static final long HOLD_AFTER_MILLIS = 1;
 
     private static final int DRAWS_LIMIT = 1_000;
 
@@ -71,6 +78,7 @@ public final class SimulatorServer implements AutoCloseable {
     private final AtomicLong requests = new AtomicLong();
     private InetSocketAddress address;
     private @Nullable Channel listening;
+    private @Nullable Socket held;
 
     /**
      * Starts listening.
@@ -222,8 +230,50 @@ public final class SimulatorServer implements AutoCloseable {
         if (closed && listening != null) {
             listening.close();
             listening = null;
-        } else if (!closed && listening == null) {
-            listening = bind().channel();
+            loop.schedule(this::hold, HOLD_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+        } else if (closed) {
+            hold();
+        } else if (listening == null) {
+            letGo();
+            ChannelFuture bound = bind();
+            listening = bound.channel();
+            bound.addListener(done -> bound(bound));
+        }
+    }
+
+    private void bound(ChannelFuture bound) {
+        if (!bound.isSuccess() && listening == bound.channel()) {
+            listening = null; // the next look tries again
+        }
+    }
+
+    /** Keeps the port without listening, so that connections are refused. */
+    private void hold() {
+        if (listening != null || held != null) {
+            return;
+        }
+        Socket holder = new Socket();
+        try {
+            holder.setReuseAddress(true);
+            holder.bind(address);
+            held = holder;
+        } catch (IOException notGone) {
+            end(holder); // the listening socket still is there; the next look tries again
+        }
+    }
+
+    private void letGo() {
+        if (held != null) {
+            end(held);
+            held = null;
+        }
+    }
+
+    private static void end(Socket holder) {
+        try {
+            holder.close();
+        } catch (IOException closed) {
+            throw new UncheckedIOException("a socket that was never connected could not be closed", closed);
         }
     }
 
@@ -279,5 +329,6 @@ public final class SimulatorServer implements AutoCloseable {
     public void close() {
         loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
                 .awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
+        letGo();
     }
 }

@@ -1,8 +1,14 @@
 package dev.backstay.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +30,32 @@ class SimulatorServerTest {
         List<Integer> quick = statuses(0);
         assertThat(quick).contains(200, 503);
         assertThat(statuses(LOOKS)).isEqualTo(quick);
+    }
+
+    @Test
+    void while_it_refuses_connections_nobody_else_gets_its_port() throws Exception {
+        Script refusing = Script.HEALTHY.with(Story.of("then: fail 100% with refuse"));
+        try (SimulatorServer server =
+                SimulatorServer.start(refusing, new InetSocketAddress("127.0.0.1", 0), false, 7)) {
+            while (isListening(server.address())) {
+                server.look(1);
+            }
+            server.look(1);
+            assertThat(isListening(server.address())).isFalse();
+            try (ServerSocket other = new ServerSocket()) {
+                other.setReuseAddress(false);
+                assertThatThrownBy(() -> other.bind(server.address())).isInstanceOf(BindException.class);
+            }
+        }
+    }
+
+    private static boolean isListening(InetSocketAddress address) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(address);
+            return true;
+        } catch (ConnectException refused) {
+            return false;
+        }
     }
 
     private static List<Integer> statuses(int looks) throws Exception {
