@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.backstay.testkit.Fault;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
+import dev.backstay.testkit.FaultCase;
+import dev.backstay.testkit.FaultCases;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,18 +35,18 @@ class FaultsTest {
     /** A machine that is busy takes longer than the table says. */
     private static final long SLACK_MILLIS = 3_000;
 
-    static Stream<Fault> faults() {
-        return Faults.all().stream().filter(fault -> !fault.elsewhere());
+    static Stream<FaultCase> faults() {
+        return FaultCases.all().stream().filter(fault -> !fault.elsewhere());
     }
 
     @ParameterizedTest
     @MethodSource("faults")
-    void what_the_caller_gets(Fault fault) throws Exception {
+    void what_the_caller_gets(FaultCase fault) throws Exception {
         try (RawServer api = RawServer.start((number, talk) -> {
                     if (number == 1) {
                         fault.first().play(number, talk);
                     } else {
-                        Faults.healthy(talk, WHOLE_TEXT, "b");
+                        Chats.healthy(talk, WHOLE_TEXT, "b");
                     }
                 });
                 Backstay backstay = Backstay.builder()
@@ -61,7 +62,7 @@ class FaultsTest {
             check(fault, backstay, ask(backstay, fault.kind()));
             assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun))
                     .isLessThan(fault.withinMillis() + SLACK_MILLIS);
-            boolean again = fault.attempts().size() > 1 && fault.gets() != Fault.Gets.REST;
+            boolean again = fault.attempts().size() > 1 && fault.gets() != FaultCase.Gets.REST;
             assertThat(api.requests()).hasSize(again ? 2 : 1);
             BackstayRig.eventually(() -> backstay.running() == 0 && backstay.connectionsInUse() == 0);
             assertThat(backstay.running()).isZero();
@@ -69,14 +70,14 @@ class FaultsTest {
         }
     }
 
-    private static Ask ask(Backstay backstay, Fault.Kind kind) {
+    private static Ask ask(Backstay backstay, FaultCase.Kind kind) {
         return backstay.ask(
                 "/chat/completions",
                 "{\"model\":\"m\",\"stream\":" + kind.streamed()
                         + ",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}");
     }
 
-    private static void check(Fault fault, Backstay backstay, Ask ask) throws IOException {
+    private static void check(FaultCase fault, Backstay backstay, Ask ask) throws IOException {
         switch (fault.gets()) {
             case ANSWER -> assertThat(text(answer(fault, backstay, ask))).isEqualTo(WHOLE_TEXT);
             case FILTERED -> assertThat(answer(fault, backstay, ask)).contains("content_filter");
@@ -98,8 +99,8 @@ class FaultsTest {
         }
     }
 
-    private static String answer(Fault fault, Backstay backstay, Ask ask) throws IOException {
-        if (fault.kind() != Fault.Kind.LIVE) {
+    private static String answer(FaultCase fault, Backstay backstay, Ask ask) throws IOException {
+        if (fault.kind() != FaultCase.Kind.LIVE) {
             return new String(backstay.send(ask).body(), StandardCharsets.UTF_8);
         }
         StringBuilder seen = new StringBuilder();

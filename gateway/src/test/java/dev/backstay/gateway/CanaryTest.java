@@ -9,7 +9,7 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.gateway.keys.KeyFile;
 import dev.backstay.gateway.keys.KeyLimits;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;
@@ -107,7 +107,7 @@ class CanaryTest {
     /** Fails in the way that the request asks for. */
     private static void play(int number, RawServer.Talk talk) throws Exception {
         switch (talk.request().replaceAll("(?s).*fault (\\d).*", "$1")) {
-            case "0" -> talk.answer("200 OK", Faults.chat("fine", "stop"));
+            case "0" -> talk.answer("200 OK", Chats.chat("fine", "stop"));
             case "1" -> talk.answer("400 Bad Request", "{\"error\":{\"message\":\"no\"}}");
             case "2" -> talk.answer("500 Internal Server Error", "oops");
             case "3" -> talk.send("not HTTP\r\n\r\n");

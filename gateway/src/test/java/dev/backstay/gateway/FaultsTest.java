@@ -6,8 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.core.TargetState;
 import dev.backstay.gateway.config.GatewayConfig;
-import dev.backstay.testkit.Fault;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
+import dev.backstay.testkit.FaultCase;
+import dev.backstay.testkit.FaultCases;
 import dev.backstay.testkit.NameServer;
 import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
@@ -50,13 +51,13 @@ class FaultsTest {
     @TempDir
     private Path folder;
 
-    static Stream<Fault> faults() {
-        return Faults.all().stream();
+    static Stream<FaultCase> faults() {
+        return FaultCases.all().stream();
     }
 
     @ParameterizedTest
     @MethodSource("faults")
-    void what_the_caller_gets(Fault fault) throws Exception {
+    void what_the_caller_gets(FaultCase fault) throws Exception {
         List<String> asked = new ArrayList<>();
         AtomicBoolean healed = new AtomicBoolean();
         try (RawServer a = RawServer.start((number, talk) -> {
@@ -81,7 +82,7 @@ class FaultsTest {
                         GatewayConfig.read(settings(a, b, longer, away), name -> null),
                         Optional.empty(),
                         names.provider())) {
-            ask(gateway, Fault.Kind.JSON, "warm"); // classes and code are not what is measured
+            ask(gateway, FaultCase.Kind.JSON, "warm"); // classes and code are not what is measured
             asked.clear();
             long begun = System.nanoTime();
             String got = ask(gateway, fault.kind(), "m");
@@ -99,7 +100,7 @@ class FaultsTest {
 
             healed.set(true);
             begun = System.nanoTime();
-            assertThat(ask(gateway, Fault.Kind.JSON, "m")).startsWith("HTTP/1.1 200");
+            assertThat(ask(gateway, FaultCase.Kind.JSON, "m")).startsWith("HTTP/1.1 200");
             assertThat(System.nanoTime() - begun).as("the next call").isLessThan(TimeUnit.SECONDS.toNanos(1));
             assertNothingLeaks(gateway);
         }
@@ -122,10 +123,10 @@ class FaultsTest {
 
     /** A good answer, or the rest of one. */
     private static void healthy(RawServer.Talk talk) throws Exception {
-        Faults.healthy(talk, talk.request().contains("one two three") ? " four five" : WHOLE_TEXT, "b");
+        Chats.healthy(talk, talk.request().contains("one two three") ? " four five" : WHOLE_TEXT, "b");
     }
 
-    private static String ask(Gateway gateway, Fault.Kind kind, String model) throws IOException {
+    private static String ask(Gateway gateway, FaultCase.Kind kind, String model) throws IOException {
         String body = "{\"model\":\"" + model + "\",\"stream\":" + kind.streamed()
                 + ",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
         try (Socket socket = new Socket("127.0.0.1", gateway.address().getPort())) {
@@ -138,7 +139,7 @@ class FaultsTest {
         }
     }
 
-    private static void check(Fault fault, String got) {
+    private static void check(FaultCase fault, String got) {
         switch (fault.gets()) {
             case ANSWER -> {
                 assertThat(got).startsWith("HTTP/1.1 200");
@@ -202,7 +203,7 @@ class FaultsTest {
     void the_guide_has_this_table() throws Exception {
         StringBuilder table = new StringBuilder(
                 "| the first target | asked for | the caller gets | within | asked |\n|---|---|---|---:|---|\n");
-        for (Fault fault : Faults.all()) {
+        for (FaultCase fault : FaultCases.all()) {
             table.append(String.format(
                     Locale.ROOT,
                     "| %s | %s | %s | %,d ms | %s |\n",

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.backstay.gateway.config.GatewayConfig;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.RawServer;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NoBufferLeaks.class)
 class FrontTest {
 
-    private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Faults.chat("fine", "stop"));
+    private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Chats.chat("fine", "stop"));
 
     @TempDir
     private Path folder;

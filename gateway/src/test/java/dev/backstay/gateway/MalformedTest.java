@@ -7,7 +7,7 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.gateway.keys.KeyFile;
 import dev.backstay.gateway.keys.KeyLimits;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;
@@ -56,7 +56,7 @@ class MalformedTest {
 
     @BeforeAll
     static void start() throws Exception {
-        api = RawServer.start((number, talk) -> talk.answer("200 OK", Faults.chat("fine", "stop")));
+        api = RawServer.start((number, talk) -> talk.answer("200 OK", Chats.chat("fine", "stop")));
         CallerKey.Made made = CallerKey.make(
                 "tests",
                 new KeyLimits(null, null, null, null, Priority.DEFAULT.label(), List.of("m", "many*")),

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.SimulatorServer;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.NameServer;
 import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NoBufferLeaks.class)
 class ReachingTest {
 
-    private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Faults.chat("fine", "stop"));
+    private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Chats.chat("fine", "stop"));
 
     private static final String BODY =
             "{\"model\":\"m\",\"stream\":true,\"max_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";

@@ -7,7 +7,7 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.CallerKey;
 import dev.backstay.gateway.keys.KeyFile;
 import dev.backstay.gateway.keys.KeyLimits;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(NoBufferLeaks.class)
 class ServingTest {
 
-    private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Faults.chat("fine", "stop"));
+    private static final RawServer.Script FINE = (number, talk) -> talk.answer("200 OK", Chats.chat("fine", "stop"));
 
     @TempDir
     private Path folder;
@@ -97,7 +97,7 @@ class ServingTest {
                     FINE.play(number, talk);
                 });
                 RawServer other =
-                        RawServer.start((number, talk) -> talk.answer("200 OK", Faults.chat("other", "stop")));
+                        RawServer.start((number, talk) -> talk.answer("200 OK", Chats.chat("other", "stop")));
                 Gateway gateway = gateway(provider(slow) + "routes: {m: {targets: [{provider: a}]}}")) {
             CompletableFuture<HttpResponse<String>> running = CompletableFuture.supplyAsync(() -> {
                 try {

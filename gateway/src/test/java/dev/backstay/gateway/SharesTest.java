@@ -3,7 +3,7 @@ package dev.backstay.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
-import dev.backstay.testkit.Faults;
+import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.net.Socket;
@@ -34,7 +34,7 @@ class SharesTest {
             if (talk.streamed()) {
                 talk.beginStream().token("one").token(" two").done().close();
             } else {
-                talk.answer("200 OK", Faults.chat("fine " + number, "stop"));
+                talk.answer("200 OK", Chats.chat("fine " + number, "stop"));
             }
         });
         gateway = Gateway.start(GatewayConfig.defaults(URI.create(api.baseUrl()), Optional.empty())

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param attempts who was asked, in order: A and B are targets, L takes longer prompts
  * @param elsewhere whether only another target can help; asking the same one again cannot
  */
-public record Fault(
+public record FaultCase(
         String name,
         Kind kind,
         RawServer.Script first,

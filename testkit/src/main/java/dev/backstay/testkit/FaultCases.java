@@ -1,16 +1,22 @@
 package dev.backstay.testkit;
 
-import static dev.backstay.testkit.Fault.Gets.ANSWER;
-import static dev.backstay.testkit.Fault.Gets.BREAK;
-import static dev.backstay.testkit.Fault.Gets.FILTERED;
-import static dev.backstay.testkit.Fault.Gets.REFUSAL;
-import static dev.backstay.testkit.Fault.Gets.REST;
-import static dev.backstay.testkit.Fault.Gets.WITHOUT_EVENT;
-import static dev.backstay.testkit.Fault.Gets.WITH_DONE;
-import static dev.backstay.testkit.Fault.Kind.JSON;
-import static dev.backstay.testkit.Fault.Kind.LIVE;
-import static dev.backstay.testkit.Fault.Kind.RESUME;
-import static dev.backstay.testkit.Fault.Kind.WHOLE;
+import static dev.backstay.testkit.Chats.FINISH;
+import static dev.backstay.testkit.Chats.ROLE;
+import static dev.backstay.testkit.Chats.SSE;
+import static dev.backstay.testkit.Chats.chat;
+import static dev.backstay.testkit.Chats.chunk;
+import static dev.backstay.testkit.Chats.token;
+import static dev.backstay.testkit.FaultCase.Gets.ANSWER;
+import static dev.backstay.testkit.FaultCase.Gets.BREAK;
+import static dev.backstay.testkit.FaultCase.Gets.FILTERED;
+import static dev.backstay.testkit.FaultCase.Gets.REFUSAL;
+import static dev.backstay.testkit.FaultCase.Gets.REST;
+import static dev.backstay.testkit.FaultCase.Gets.WITHOUT_EVENT;
+import static dev.backstay.testkit.FaultCase.Gets.WITH_DONE;
+import static dev.backstay.testkit.FaultCase.Kind.JSON;
+import static dev.backstay.testkit.FaultCase.Kind.LIVE;
+import static dev.backstay.testkit.FaultCase.Kind.RESUME;
+import static dev.backstay.testkit.FaultCase.Kind.WHOLE;
 
 import java.util.List;
 import java.util.Optional;
@@ -19,19 +25,17 @@ import java.util.Optional;
  * What APIs do to callers, and what callers of Backstay get instead: a table that gateway and library are both tested with, over real
  * sockets. The clocks are half a second each.
  */
-public final class Faults {
+public final class FaultCases {
 
-    private static final String SSE =
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final List<String> ONCE = List.of("A");
     private static final List<String> THEN_B = List.of("A", "B");
     private static final int QUICK = 400;
     private static final int CLOCK = 900;
 
-    private Faults() {}
+    private FaultCases() {}
 
     /** The table. */
-    public static List<Fault> all() {
+    public static List<FaultCase> all() {
         return List.of(
                 // It cannot even be reached: somebody else is asked.
                 away("its name does not exist", Place::unknownName, QUICK),
@@ -50,8 +54,8 @@ public final class Faults {
                         ANSWER,
                         QUICK,
                         THEN_B),
-                row("says nothing, for ever", LIVE, Faults::silence, ANSWER, CLOCK, THEN_B),
-                row("says nothing, for ever", JSON, Faults::silence, ANSWER, CLOCK, THEN_B),
+                row("says nothing, for ever", LIVE, FaultCases::silence, ANSWER, CLOCK, THEN_B),
+                row("says nothing, for ever", JSON, FaultCases::silence, ANSWER, CLOCK, THEN_B),
                 row("sends a head, then nothing", LIVE, talk -> silence(talk.send(SSE)), ANSWER, CLOCK, THEN_B),
                 row(
                         "sends comments, and nothing else",
@@ -70,7 +74,7 @@ public final class Faults {
                 row(
                         "sends a role, then nothing",
                         LIVE,
-                        talk -> silence(stream(talk.send(SSE), ROLE)),
+                        talk -> silence(chunk(talk.send(SSE), ROLE)),
                         ANSWER,
                         CLOCK,
                         THEN_B),
@@ -198,7 +202,7 @@ public final class Faults {
                 row(
                         "a stream that begins with an error",
                         LIVE,
-                        talk -> stream(talk.send(SSE), error("no capacity")).send("0\r\n\r\n"),
+                        talk -> chunk(talk.send(SSE), error("no capacity")).send("0\r\n\r\n"),
                         ANSWER,
                         QUICK,
                         THEN_B),
@@ -213,57 +217,30 @@ public final class Faults {
                         QUICK,
                         THEN_B),
                 // After part of a stream has been passed on: it fails visibly, unless the caller asked for more.
-                row(
-                        "closes after three tokens",
-                        LIVE,
-                        talk -> {
-                            tokens(talk);
-                            throw new Closing();
-                        },
-                        BREAK,
-                        QUICK,
-                        ONCE),
-                row(
-                        "closes after three tokens",
-                        WHOLE,
-                        talk -> {
-                            tokens(talk);
-                            throw new Closing();
-                        },
-                        ANSWER,
-                        QUICK,
-                        THEN_B),
-                row(
-                        "closes after three tokens",
-                        RESUME,
-                        talk -> {
-                            tokens(talk);
-                            throw new Closing();
-                        },
-                        REST,
-                        QUICK,
-                        THEN_B),
+                row("closes after three tokens", LIVE, FaultCases::tokensThenClose, BREAK, QUICK, ONCE),
+                row("closes after three tokens", WHOLE, FaultCases::tokensThenClose, ANSWER, QUICK, THEN_B),
+                row("closes after three tokens", RESUME, FaultCases::tokensThenClose, REST, QUICK, THEN_B),
                 row("stops after three tokens", LIVE, talk -> silence(tokens(talk)), BREAK, CLOCK, ONCE),
                 row("stops after three tokens", WHOLE, talk -> silence(tokens(talk)), ANSWER, CLOCK, THEN_B),
                 row("stops after three tokens", RESUME, talk -> silence(tokens(talk)), REST, CLOCK, THEN_B),
                 row(
                         "sends an error after three tokens",
                         LIVE,
-                        talk -> stream(tokens(talk), error("lost a GPU")).send("0\r\n\r\n"),
+                        talk -> chunk(tokens(talk), error("lost a GPU")).send("0\r\n\r\n"),
                         BREAK,
                         QUICK,
                         ONCE),
                 row(
                         "an event that is no JSON in place of a token",
                         LIVE,
-                        talk -> end(stream(tokens(talk), "{\"choices\":[{\"del"), 4),
+                        talk -> end(chunk(tokens(talk), "{\"choices\":[{\"del"), 4),
                         BREAK,
                         QUICK,
                         ONCE),
                 row(
                         "an event that is no JSON, and all tokens",
                         LIVE,
-                        talk -> end(stream(tokens(talk), "{\"choices\":[{\"del"), 3),
+                        talk -> end(chunk(tokens(talk), "{\"choices\":[{\"del"), 3),
                         WITHOUT_EVENT,
                         QUICK,
                         ONCE),
@@ -277,14 +254,14 @@ public final class Faults {
                 row(
                         "ends with a finish_reason, without [DONE]",
                         LIVE,
-                        talk -> stream(tokens(talk), FINISH).send("0\r\n\r\n"),
+                        talk -> chunk(tokens(talk), FINISH).send("0\r\n\r\n"),
                         WITH_DONE,
                         QUICK,
                         ONCE),
                 row(
                         "a finish_reason, then nothing",
                         LIVE,
-                        talk -> silence(stream(tokens(talk), FINISH)),
+                        talk -> silence(chunk(tokens(talk), FINISH)),
                         WITH_DONE,
                         1_400,
                         ONCE),
@@ -298,18 +275,11 @@ public final class Faults {
                 row(
                         "an event of 5 MiB",
                         LIVE,
-                        talk -> stream(tokens(talk), "\"" + "x".repeat(5 << 20)).send("0\r\n\r\n"),
+                        talk -> chunk(tokens(talk), "\"" + "x".repeat(5 << 20)).send("0\r\n\r\n"),
                         BREAK,
                         2_000,
                         ONCE));
     }
-
-    /** A chunk with a role and nothing of the answer. */
-    public static final String ROLE =
-            "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"},\"finish_reason\":null}]}";
-    /** The chunk that ends a choice. */
-    public static final String FINISH =
-            "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
 
     /** The script wants its connection closed. */
     private static final class Closing extends Exception {
@@ -320,19 +290,19 @@ public final class Faults {
         Object with(RawServer.Talk talk) throws Exception;
     }
 
-    private static Fault row(
-            String name, Fault.Kind kind, Doing doing, Fault.Gets gets, int within, List<String> attempts) {
-        return new Fault(
+    private static FaultCase row(
+            String name, FaultCase.Kind kind, Doing doing, FaultCase.Gets gets, int within, List<String> attempts) {
+        return new FaultCase(
                 name, kind, (number, talk) -> doing.with(talk), Optional.empty(), gets, within, attempts, false);
     }
 
-    private static Fault away(String name, Place.Maker place, int within) {
-        return new Fault(name, LIVE, (number, talk) -> {}, Optional.of(place), ANSWER, within, THEN_B, true);
+    private static FaultCase away(String name, Place.Maker place, int within) {
+        return new FaultCase(name, LIVE, (number, talk) -> {}, Optional.of(place), ANSWER, within, THEN_B, true);
     }
 
-    private static Fault elsewhere(
-            String name, Fault.Kind kind, Doing doing, Fault.Gets gets, int within, List<String> attempts) {
-        return new Fault(
+    private static FaultCase elsewhere(
+            String name, FaultCase.Kind kind, Doing doing, FaultCase.Gets gets, int within, List<String> attempts) {
+        return new FaultCase(
                 name, kind, (number, talk) -> doing.with(talk), Optional.empty(), gets, within, attempts, true);
     }
 
@@ -349,11 +319,16 @@ public final class Faults {
 
     /** Three tokens of a stream: one, two, three. */
     private static RawServer.Talk tokens(RawServer.Talk talk) throws Exception {
-        stream(talk.send(SSE), ROLE);
+        chunk(talk.send(SSE), ROLE);
         for (String word : List.of("one", " two", " three")) {
             chunk(talk, token(word));
         }
         return talk.pause(30); // so that they are passed on before what comes next
+    }
+
+    private static RawServer.Talk tokensThenClose(RawServer.Talk talk) throws Exception {
+        tokens(talk);
+        throw new Closing();
     }
 
     /** The end of a stream for which the server has counted so many tokens. */
@@ -365,44 +340,7 @@ public final class Faults {
         return chunk(talk, "[DONE]").send("0\r\n\r\n");
     }
 
-    private static RawServer.Talk stream(RawServer.Talk talk, String data) throws Exception {
-        return chunk(talk, data);
-    }
-
-    /** Sends this event as a chunk of HTTP. */
-    public static RawServer.Talk chunk(RawServer.Talk talk, String data) throws Exception {
-        String event = "data: " + data + "\n\n";
-        return talk.send(Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
-    }
-
-    /** A chunk of a chat with this text. */
-    public static String token(String word) {
-        return "{\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + word
-                + "\"},\"finish_reason\":null}]}";
-    }
-
-    /** A whole chat with this text, which ended like this. */
-    public static String chat(String text, String finish) {
-        return "{\"id\":\"a\",\"object\":\"chat.completion\",\"model\":\"x\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-                + "\"content\":\"" + text + "\"},\"finish_reason\":\"" + finish
-                + "\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3}}";
-    }
-
     private static String error(String message) {
         return "{\"error\":{\"message\":\"" + message + "\",\"type\":\"test\"}}";
-    }
-
-    /** A good answer with this text, streamed as {@code id} if a stream is asked for. */
-    public static void healthy(RawServer.Talk talk, String text, String id) throws Exception {
-        if (!talk.streamed()) {
-            talk.answer("200 OK", chat(text, "stop"));
-            return;
-        }
-        chunk(talk.send(SSE), ROLE);
-        for (String word : text.split("(?= )")) {
-            chunk(talk, token(word).replace("\"a\"", '"' + id + '"'));
-        }
-        chunk(talk, FINISH);
-        chunk(talk, "[DONE]").send("0\r\n\r\n");
     }
 }

@@ -89,7 +89,7 @@ final class Situations {
                         "",
                         talk -> talk.answer(
                                 "200 OK",
-                                Faults.chat("", "stop").replace("\"completion_tokens\":3", "\"completion_tokens\":0"))),
+                                Chats.chat("", "stop").replace("\"completion_tokens\":3", "\"completion_tokens\":0"))),
                 twice(
                         "D4",
                         "arguments that are the beginning of a JSON (langchain#39275)",
@@ -127,7 +127,7 @@ final class Situations {
                         "fine",
                         talk -> talk.answer(
                                 "200 OK",
-                                Faults.chat("fine", "stop")
+                                Chats.chat("fine", "stop")
                                         .replaceFirst(
                                                 "\\{", "{\"error\":{\"message\":\"\",\"type\":\"\",\"code\":null},"))),
                 whole(
@@ -136,20 +136,20 @@ final class Situations {
                         WHOLE,
                         "fine",
                         talk -> talk.answer(
-                                "200 OK", Faults.chat("fine", "stop").replaceFirst("\\{", "{\"error\":\"\","))),
+                                "200 OK", Chats.chat("fine", "stop").replaceFirst("\\{", "{\"error\":\"\","))),
                 whole(
                         "E1c",
                         "a good answer with an error without fields",
                         WHOLE,
                         "fine",
                         talk -> talk.answer(
-                                "200 OK", Faults.chat("fine", "stop").replaceFirst("\\{", "{\"error\":{},"))),
+                                "200 OK", Chats.chat("fine", "stop").replaceFirst("\\{", "{\"error\":{},"))),
                 whole(
                         "E2a",
                         "gzip that was not asked for, whole (agent-vision-toolkit#36)",
                         WHOLE,
                         "fine",
-                        talk -> packed(talk, "application/json", Faults.chat("fine", "stop"))),
+                        talk -> packed(talk, "application/json", Chats.chat("fine", "stop"))),
                 whole(
                         "E2b",
                         "gzip that was not asked for, a stream",
@@ -158,8 +158,7 @@ final class Situations {
                         talk -> packed(
                                 talk,
                                 "text/event-stream",
-                                "data: " + Faults.token("fine") + "\n\ndata: " + Faults.FINISH
-                                        + "\n\ndata: [DONE]\n\n")),
+                                "data: " + Chats.token("fine") + "\n\ndata: " + Chats.FINISH + "\n\ndata: [DONE]\n\n")),
                 whole(
                         "E2c",
                         "gzip in two members, as RFC 1952 allows",
@@ -168,8 +167,8 @@ final class Situations {
                         talk -> packed(
                                 talk,
                                 "application/json",
-                                Faults.chat("fine", "stop").substring(0, 40),
-                                Faults.chat("fine", "stop").substring(40))),
+                                Chats.chat("fine", "stop").substring(0, 40),
+                                Chats.chat("fine", "stop").substring(40))),
                 whole(
                         "E3a",
                         "events as plain text (agentgateway#1490)",
@@ -183,7 +182,7 @@ final class Situations {
                         "empty lines as signs of life (DeepSeek), then no stream, although one was asked for",
                         STREAM,
                         "fine",
-                        talk -> talk.answer("200 OK", "\n\n" + Faults.chat("fine", "stop"))),
+                        talk -> talk.answer("200 OK", "\n\n" + Chats.chat("fine", "stop"))),
                 whole("E5", "an empty data line as a sign of life", STREAM, "fine", talk -> {
                     talk.beginStream()
                             .send("data:\n\n")
@@ -239,14 +238,14 @@ final class Situations {
                         "a finish_reason that nobody has heard of",
                         WHOLE,
                         "fine",
-                        talk -> talk.answer("200 OK", Faults.chat("fine", "because"))),
+                        talk -> talk.answer("200 OK", Chats.chat("fine", "because"))),
                 whole(
                         "U3",
                         "usage of 2^63 tokens",
                         WHOLE,
                         "fine",
                         talk -> talk.answer(
-                                "200 OK", Faults.chat("fine", "stop").replace(":9,", ":9223372036854775808,"))));
+                                "200 OK", Chats.chat("fine", "stop").replace(":9,", ":9223372036854775808,"))));
     }
 
     private interface Acting {
