@@ -1,5 +1,7 @@
 package dev.backstay.testkit;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -52,6 +54,30 @@ public record Situation(
     /** Whether a stream is asked for. */
     public boolean streamed() {
         return body.replace(" ", "").contains("\"stream\":true");
+    }
+
+    /**
+     * What is wrong with what a caller got through Backstay, in words; nothing if it is no less than directly.
+     *
+     * @param api the one that Backstay asked and nobody else, which is asked once more
+     */
+    public List<String> shortcomings(Got got, RawServer api) throws IOException, InterruptedException {
+        List<String> found = new ArrayList<>();
+        int requests = api.requests().size();
+        if (requests > asked) {
+            found.add("it was asked " + requests + " times and not " + asked);
+        }
+        if (!got.content().equals(content)) {
+            found.add("the text is '" + got.content() + "' and not '" + content + "': " + got.body());
+        }
+        if (got.whole() != (ends == Ends.WHOLE)) {
+            found.add("it does not end " + ends + ": " + got.body());
+        }
+        if (!silentDirectly
+                && !got.content().equals(Direct.ask(api.baseUrl(), this).content())) {
+            found.add("directly, the text is another");
+        }
+        return found;
     }
 
     /** All of them. */
