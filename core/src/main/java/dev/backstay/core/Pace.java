@@ -19,7 +19,8 @@ package dev.backstay.core;
  * more; and who was not overtaken is not given up on at all while there is nothing to compare with, if the connection is new
  * and nobody else can be asked. An answer that is not streamed has all the time that is left, but for {@value #WHOLE_FACTOR} times the
  * p99 of such answers, in which another try would be done. The largest of the last few moves at once when
- * a queue builds up; the percentile remembers. First tokens are kept apart by the kind of work and the size of the prompt.
+ * a queue builds up; the percentile remembers. First tokens are kept apart by the kind of work and the size of the prompt. Where few
+ * answers were streamed, the times of whole ones stand for those of first tokens, which come no later.
  *
  * <p>Thread-safe.
  */
@@ -116,7 +117,7 @@ public final class Pace {
      */
     public synchronized long firstTokenNanos(Workload workload, long promptTokens, long sentNanos, Patience patience) {
         int size = classOf(workload, promptTokens);
-        Spread known = firstTokens[size];
+        Spread known = firstTokensOf(size);
         long recently = FACTOR * largest(recent[size]);
         boolean overtaken = answered && lastAnsweredSentNanos - sentNanos > 0;
         if (known.count() < ENOUGH) {
@@ -136,8 +137,12 @@ public final class Pace {
 
     /** A quantile of the time to a first token, in nanoseconds; 0 while too little is known. */
     public synchronized long firstTokenQuantile(Workload workload, long promptTokens, double share) {
-        Spread known = firstTokens[classOf(workload, promptTokens)];
+        Spread known = firstTokensOf(classOf(workload, promptTokens));
         return known.count() < ENOUGH ? 0 : known.quantile(share);
+    }
+
+    private Spread firstTokensOf(int size) {
+        return firstTokens[size].count() < ENOUGH ? wholes[size] : firstTokens[size];
     }
 
     private static long largest(long[] values) {

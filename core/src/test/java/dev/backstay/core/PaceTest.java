@@ -57,6 +57,16 @@ class PaceTest {
     }
 
     @Test
+    void a_first_token_comes_no_later_than_whole_answers_do() {
+        for (int i = 0; i < Pace.ENOUGH; i++) {
+            assertThat(allowed(100, 1_000 * SECOND, MOST)).as("after %d", i).isEqualTo(UNKNOWN);
+            pace.whole(Workload.INTERACTIVE, 100, 2 * SECOND);
+        }
+        assertThat(allowed(100, 1_000 * SECOND, MOST)).isBetween(24 * SECOND, 27 * SECOND);
+        assertThat(pace.firstTokenQuantile(Workload.INTERACTIVE, 100, 0.99)).isBetween(2 * SECOND, 3 * SECOND);
+    }
+
+    @Test
     void each_kind_of_work_has_its_own_usual() {
         answers(100, SECOND, 100);
         assertThat(pace.firstTokenNanos(
