@@ -242,7 +242,7 @@ public final class SimulatorServer implements AutoCloseable {
     }
 
     private void bound(ChannelFuture bound) {
-        if (!bound.isSuccess() && listening == bound.channel()) {
+        if (!bound.isSuccess() && bound.channel().equals(listening)) {
             listening = null; // the next look tries again
         }
     }
