@@ -2,13 +2,14 @@ package dev.backstay.client;
 
 import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
+import dev.backstay.wire.Idempotency;
 import dev.backstay.wire.Reading;
 import dev.backstay.wire.RequestPeek;
+import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * @param headers of the request; keys are never printed
  * @param body what is sent
  * @param endpoint which inference this is; empty if it is none
+ * @param peek what its body says, if it is an inference whose bytes are here
  * @param expects what a good answer is, if this is no inference
  * @param into where a good answer's body is written, instead of into memory
  * @param again when it may be sent again
@@ -32,13 +34,11 @@ public record Ask(
         Map<String, String> headers,
         Body body,
         Optional<Endpoint> endpoint,
+        RequestPeek peek,
         Expects expects,
         Optional<Path> into,
-        Again again,
+        Idempotency again,
         Classifier classifier) {
-
-    private static final Set<String> IDEMPOTENT =
-            Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE"); // RFC 9110 section 9.2.2
 
     /** What the body of a good answer is. */
     public enum Expects {
@@ -48,44 +48,42 @@ public record Ask(
         ANYTHING
     }
 
-    /** When a request may be sent again. */
-    public enum Again {
-        /** Whenever the engine finds it worthwhile: asking twice has no effect but its price. */
-        ALWAYS,
-        /** Only if it was not seen, or turned away: asking twice may do it twice. */
-        UNLESS_SEEN,
-        /** Only if no byte of it left: its body can be read once. */
-        UNLESS_SENT
-    }
-
     public Ask {
         headers = Map.copyOf(headers);
     }
 
-    /**
-     * A request to an API like OpenAI's. It is an inference if its path ends like one; anything else may be sent again only if
-     * its method allows it.
-     */
+    /** A request to an API like OpenAI's, which may be sent again if nothing comes of it but an answer. */
     public static Ask of(String method, URI url, Map<String, String> headers, Body body, Classifier classifier) {
         Optional<Endpoint> endpoint = Endpoint.atEndOf(method, url.getPath());
-        Again again = endpoint.isPresent() || IDEMPOTENT.contains(method) ? Again.ALWAYS : Again.UNLESS_SEEN;
-        return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, Optional.empty(), again, classifier);
+        RequestPeek peek = endpoint.isPresent() ? peek(body) : RequestPeek.NO_BODY;
+        Idempotency again = Idempotency.of(method, url.getPath(), peek);
+        return new Ask(
+                method, url, headers, body, endpoint, peek, Expects.ANYTHING, Optional.empty(), again, classifier);
     }
 
     /** A request that is answered with JSON, and may be sent again. */
     public static Ask json(String method, URI url, Map<String, String> headers, Body body, Classifier classifier) {
         return new Ask(
-                method, url, headers, body, Optional.empty(), Expects.JSON, Optional.empty(), Again.ALWAYS, classifier);
+                method,
+                url,
+                headers,
+                body,
+                Optional.empty(),
+                RequestPeek.NO_BODY,
+                Expects.JSON,
+                Optional.empty(),
+                Idempotency.ALWAYS,
+                classifier);
     }
 
     /** The same, answered with whatever comes. */
     public Ask expectingAnything() {
-        return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, into, again, classifier);
+        return new Ask(method, url, headers, body, endpoint, peek, Expects.ANYTHING, into, again, classifier);
     }
 
     /** The same, whose body can be written once. */
     public Ask withBodyOfOneUse() {
-        return new Ask(method, url, headers, body, endpoint, expects, into, Again.UNLESS_SENT, classifier);
+        return new Ask(method, url, headers, body, endpoint, peek, expects, into, Idempotency.UNLESS_SENT, classifier);
     }
 
     /** The same, with this header instead of any of that name. */
@@ -93,7 +91,7 @@ public record Ask(
         Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         more.putAll(headers);
         more.put(name, value);
-        return new Ask(method, url, more, body, endpoint, expects, into, again, classifier);
+        return new Ask(method, url, more, body, endpoint, peek, expects, into, again, classifier);
     }
 
     /** The same, with this header unless it has one of that name. */
@@ -103,14 +101,18 @@ public record Ask(
 
     /** The same, whose answer goes into a file. The file is whole when the call has succeeded, and not before. */
     public Ask into(Path file) {
-        return new Ask(method, url, headers, body, endpoint, Expects.ANYTHING, Optional.of(file), again, classifier);
+        return new Ask(
+                method, url, headers, body, endpoint, peek, Expects.ANYTHING, Optional.of(file), again, classifier);
     }
 
-    /** What its body says, if it is an inference whose bytes are here; else nothing. */
-    private RequestPeek peek() {
+    /** What is no JSON is the server's to judge. */
+    private static RequestPeek peek(Body body) {
+        if (!(body instanceof Body.Bytes known) || known.type().isEmpty()) {
+            return RequestPeek.NO_BODY;
+        }
         try {
-            return Requests.peek(this);
-        } catch (IllegalArgumentException notJson) {
+            return RequestPeek.of(new ByteArrayInputStream(known.bytes()), known.bytes().length);
+        } catch (RequestPeek.NotJson notJson) {
             return RequestPeek.NO_BODY;
         }
     }
@@ -118,7 +120,7 @@ public record Ask(
     /** How its answer is read. What goes into a file takes no memory. */
     Reading reading() {
         long mostHeld = into.isPresent() ? Long.MAX_VALUE : Reply.LIMIT;
-        return new Reading(endpoint, expects == Expects.JSON, classifier, peek(), false, mostHeld);
+        return new Reading(endpoint, expects == Expects.JSON, classifier, peek, again, false, mostHeld);
     }
 
     /** Scheme, host and port of a URL, without what may stand before the host, which may be a key. */

@@ -215,20 +215,18 @@ final class Exchange implements Sender.Journey {
     private Step ended(Outcome outcome) {
         Reception here = reception;
         closeReception();
-        Outcome ours = outcome;
         if (outcome instanceof Outcome.Failed failed) {
-            ours = Endings.asAllowed(ask.again(), failed);
             if (here != null && failed.failure().kind().isAnswered()) {
                 replies.whole(here.whole());
             } else if (here != null && current().refused()) {
-                replies.refusal(here.whole(), ((Outcome.Failed) ours).failure());
+                replies.refusal(here.whole(), failed.failure());
             } else if (here != null && !delivered) {
                 here.drop();
             }
         } else if (!delivered && over().isEmpty()) {
             replies.whole(here().whole());
         }
-        return tell(new Signal.Ended(current().attempt(), ours));
+        return tell(new Signal.Ended(current().attempt(), outcome));
     }
 
     private void closeReception() {

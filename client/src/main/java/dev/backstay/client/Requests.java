@@ -7,7 +7,6 @@ import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
 import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.RequestPeek;
-import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +49,7 @@ final class Requests {
         if (carriesKey) {
             Settings.requireSafe(ask.url(), settings.plainHttp());
         }
-        RequestPeek peek = peek(ask);
+        RequestPeek peek = ask.peek();
         Workload workload = settings.choose(options.workload(), peek).workload();
         boolean ours = settings.apiKey()
                 .filter(key -> ("Bearer " + key).equals(lowerCase.get("authorization")))
@@ -90,19 +89,6 @@ final class Requests {
         RandomGenerator chance = chance();
         return "call-" + Long.toHexString(chance.nextLong() | Long.MIN_VALUE)
                 + Long.toHexString(chance.nextInt(0x1000, 0x10000));
-    }
-
-    static RequestPeek peek(Ask ask) {
-        if (ask.endpoint().isEmpty()
-                || !(ask.body() instanceof Body.Bytes body)
-                || body.type().isEmpty()) {
-            return RequestPeek.NO_BODY;
-        }
-        try {
-            return RequestPeek.of(new ByteArrayInputStream(body.bytes()), body.bytes().length);
-        } catch (RequestPeek.NotJson notJson) {
-            throw new IllegalArgumentException(ask + ": " + notJson.getMessage(), notJson);
-        }
     }
 
     /** Host and port, so that two services of one host share nothing. */

@@ -100,11 +100,8 @@ class BadSettingsTest {
     }
 
     @Test
-    void attempts_and_requests() {
+    void attempts() {
         refused(() -> builder().maxAttempts(0).build(), "max-attempts");
-        try (Backstay backstay = builder().build()) {
-            refused(() -> backstay.send(backstay.ask("/chat/completions", "hello")), "JSON");
-        }
     }
 
     @Test

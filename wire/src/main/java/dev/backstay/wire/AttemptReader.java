@@ -287,7 +287,7 @@ public final class AttemptReader {
         Outcome how = outcome;
         if (how != null && !toldEnd) {
             toldEnd = true;
-            return Optional.of(new Signal.Ended(attempt, how));
+            return Optional.of(new Signal.Ended(attempt, reading.again().marked(how)));
         }
         return Optional.empty();
     }

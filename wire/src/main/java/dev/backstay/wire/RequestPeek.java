@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.backstay.core.Size;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param modelPlace where in the body that name stands, with its quotes
  * @param streamed whether the answer shall come as events
  * @param hasTools whether tools are offered to the model
+ * @param mayAct whether more may come of it than an answer: a job, a turn of a conversation, what a tool does that the server runs
  * @param plainText whether the answer is one plain text, of which a part is of use: no tools, one choice, no format, no log
  *     probabilities
  * @param reasons whether the model is asked to reason before it answers
@@ -28,6 +30,7 @@ public record RequestPeek(
         Place modelPlace,
         boolean streamed,
         boolean hasTools,
+        boolean mayAct,
         boolean plainText,
         boolean reasons,
         int choices,
@@ -40,7 +43,7 @@ public record RequestPeek(
 
     /** A request without a body. */
     public static final RequestPeek NO_BODY =
-            new RequestPeek("", Place.NOWHERE, false, false, false, false, 1, false, 0, Size.NO_LIMIT);
+            new RequestPeek("", Place.NOWHERE, false, false, false, false, false, 1, false, 0, Size.NO_LIMIT);
 
     /** More choices than this are not told apart. */
     static final int CHOICES_LIMIT = 64;
@@ -53,6 +56,9 @@ public record RequestPeek(
 
     /** Shorter values are addresses. */
     private static final int ATTACHED_LETTERS = 2_000;
+
+    /** How the types of tools begin that the server runs, and that may change something. */
+    private static final List<String> ACTING = List.of("mcp", "computer", "code_", "shell");
 
     /** Words that switch reasoning off. */
     private static final Set<String> OFF = Set.of("none", "off", "disabled", "minimal", "");
@@ -105,6 +111,7 @@ public record RequestPeek(
         private Place modelPlace = Place.NOWHERE;
         private boolean streamed;
         private boolean hasTools;
+        private boolean mayAct;
         private boolean special;
         private boolean reasons;
         private int choices = 1;
@@ -122,7 +129,15 @@ public record RequestPeek(
                 }
                 case "messages", "input" -> attachments(parser);
                 case "stream_options" -> wantsUsage |= fieldIsTrue(parser, value, "include_usage");
-                case "tools", "functions" -> hasTools |= isFilled(parser);
+                case "tools", "functions" -> tools(parser);
+                case "background" -> {
+                    mayAct |= value == JsonToken.VALUE_TRUE;
+                    parser.skipChildren();
+                }
+                case "conversation", "mcp_servers" -> {
+                    mayAct |= value != JsonToken.VALUE_NULL;
+                    parser.skipChildren();
+                }
                 case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(parser, value);
                 case "reasoning_effort" -> reasons |= isOn(parser, value);
                 case "reasoning", "thinking" -> reasons |= isOn(parser, value);
@@ -238,19 +253,33 @@ public record RequestPeek(
             }
         }
 
-        private static boolean isFilled(JsonParser parser) throws IOException {
+        private void tools(JsonParser parser) throws IOException {
             if (parser.currentToken() != JsonToken.START_ARRAY) {
                 parser.skipChildren();
-                return false;
+                return;
             }
-            boolean filled = parser.nextToken() != JsonToken.END_ARRAY;
-            while (parser.currentToken() != JsonToken.END_ARRAY) {
-                parser.skipChildren();
-                if (parser.nextToken() == null) {
+            for (JsonToken tool = parser.nextToken(); tool != JsonToken.END_ARRAY; tool = parser.nextToken()) {
+                if (tool == null) {
                     throw new IOException("ends inside tools");
                 }
+                hasTools = true;
+                tool(parser);
             }
-            return filled;
+        }
+
+        private void tool(JsonParser parser) throws IOException {
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                parser.skipChildren();
+                return;
+            }
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean type = parser.currentName().equals("type");
+                if (parser.nextToken() == JsonToken.VALUE_STRING && type) {
+                    mayAct |= ACTING.stream().anyMatch(parser.getText()::startsWith);
+                } else {
+                    parser.skipChildren();
+                }
+            }
         }
 
         RequestPeek peek(long length) {
@@ -259,6 +288,7 @@ public record RequestPeek(
                     modelPlace,
                     streamed,
                     hasTools,
+                    mayAct,
                     !hasTools && !special,
                     reasons,
                     choices,

@@ -29,6 +29,25 @@ class RequestPeekTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'background':true} | true",
+                "{'background':false} | false",
+                "{'conversation':'conv_1'} | true",
+                "{'conversation':{'id':'conv_1'}} | true",
+                "{'conversation':null} | false",
+                "{'mcp_servers':[{'url':'u'}]} | true",
+                "{'tools':[{'type':'function','function':{'type':'mcp'}},{'type':'mcp'}]} | true",
+                "{'tools':[{'type':'code_interpreter','container':{'type':'auto'}}]} | true",
+                "{'tools':[{'type':'function','parameters':{'type':'mcp'}},{'type':'web_search'}]} | false",
+                "{'messages':[{'background':true}],'store':true,'previous_response_id':'resp_1'} | false"
+            })
+    void knows_what_may_do_more_than_answer(String body, boolean mayAct) throws Exception {
+        assertThat(peek(body.replace('\'', '"')).mayAct()).isEqualTo(mayAct);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "hello", "[1]", "\"x\"", "{\"model\":", "{} {}", "{\"tools\":[", "{'model':1}"})
     void refuses_what_is_not_one_json_object(String body) {
         assertThatThrownBy(() -> peek(body))

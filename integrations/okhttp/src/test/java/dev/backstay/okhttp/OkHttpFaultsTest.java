@@ -242,11 +242,10 @@ class OkHttpFaultsTest {
     }
 
     @Test
-    void what_cannot_be_asked_is_a_failure_that_okhttp_knows() {
-        OkHttpClient client = ours();
-        assertThatThrownBy(() -> text(client, "no JSON"))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("JSON");
+    void what_is_no_json_is_the_servers_to_judge() throws Exception {
+        serve((number, talk) -> talk.answer("400 Bad Request", "{\"error\":{\"message\":\"not JSON\"}}"));
+        assertThat(text(ours(), "no JSON")).contains("not JSON");
+        assertThat(server.requests()).singleElement().asString().endsWith("no JSON");
     }
 
     @Test
