@@ -124,7 +124,7 @@ final class PlannedAttempt extends VirtualAttempt {
     /** What an error inside an answer means: the same as with its status. */
     private Failure serverError() {
         Failure refused = CLASSIFIER.classify(new Classifier.Refusal(
-                SERVER_ERROR, Headers.NONE, new ErrorBody("INTERNAL", "simulated", false), Instant.EPOCH));
+                SERVER_ERROR, Headers.NONE, new ErrorBody("INTERNAL", "simulated"), Instant.EPOCH));
         return new Failure(
                 refused.kind(),
                 attempt().phase(),

@@ -124,7 +124,7 @@ final class InnerError {
                     .withAcknowledged(Acknowledged.YES);
         }
         Failure failure =
-                classifier.classify(new Classifier.Refusal(known, headers, new ErrorBody(code, message, false), now));
+                classifier.classify(new Classifier.Refusal(known, headers, new ErrorBody(code, message), now));
         return new Failure(
                 failure.kind(), phase, Acknowledged.YES, known, failure.message(), failure.hint(), failure.again());
     }

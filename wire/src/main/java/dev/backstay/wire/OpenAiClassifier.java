@@ -3,6 +3,7 @@ package dev.backstay.wire;
 import dev.backstay.core.Acknowledged;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -56,10 +57,26 @@ public final class OpenAiClassifier implements Classifier {
     /** The kind, with what the server said about it. */
     static Failure finish(FailureKind kind, Refusal refusal) {
         int status = refusal.status();
+        if (status / 100 == 3) {
+            return Failure.answered(FailureKind.BAD_REQUEST, status, elsewhere(refusal.headers()));
+        }
         boolean edge = refusal.body().html() || status >= EDGE_FIRST && status <= EDGE_LAST;
         return Failure.answered(kind, status, refusal.body().message())
-                .withServerWish(RetryAfter.parse(refusal.headers(), refusal.now()), shouldRetry(refusal.headers()))
+                .withServerWish(hint(refusal), shouldRetry(refusal.headers()))
                 .withAcknowledged(edge && status >= 500 ? Acknowledged.UNKNOWN : Acknowledged.YES);
+    }
+
+    /** Without its query, which may be a signature, and without what may stand before the host, which may be a key. */
+    private static String elsewhere(Headers headers) {
+        String where = headers.first("location")
+                .map(to -> to.replaceAll("[?#].*", "").replaceAll("//[^/@]*@", "//"))
+                .orElse("a place that it does not name");
+        return "the URL of the API is wrong: it leads to " + where;
+    }
+
+    private static Optional<Duration> hint(Refusal refusal) {
+        return RetryAfter.parse(refusal.headers(), refusal.now())
+                .or(() -> refusal.body().hint());
     }
 
     /** [S] A server that knows better says so. */

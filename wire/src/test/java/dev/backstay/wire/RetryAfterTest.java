@@ -2,6 +2,7 @@ package dev.backstay.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.TimeZone;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RetryAfterTest {
@@ -29,6 +31,35 @@ class RetryAfterTest {
                         seconds.equals("none")
                                 ? Optional.empty()
                                 : Optional.of(Duration.ofNanos(Math.round(Double.parseDouble(seconds) * 1e9))));
+    }
+
+    /** As Google (llxprt-code#813), OpenAI, Groq and Azure say it in bodies. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'error':{'code':429,'details':[{'@type':'x.RetryInfo','retryDelay':'4s'}]}} | 4000",
+                "[{'error':{'code':429,'message':'quota','details':[{'a':[1]},{'retryDelay':'4.25s'}]}}] | 4250",
+                "{'error':{'details':[{'retryDelay':'soon'}],'message':'m'}} | none",
+                "{'error':{'message':'Rate limit reached. Please try again in 20s.'}} | 20000",
+                "{'error':{'message':'Limit 3 / min. Please try again in 6m0s. Visit x'}} | 360000",
+                "{'error':{'message':'Please try again in 7.66s. Need more?'}} | 7660",
+                "{'error':{'message':'Please try again in 120ms'}} | 120",
+                "{'error':{'message':'Please retry after 6 seconds.'}} | 6000",
+                "{'error':{'message':'Please retry in 1h2m3s'}} | 3723000",
+                "{'error':{'message':'Please try again in a moment'}} | none",
+                "{'error':{'message':'Please try again in 2 meters'}} | none",
+                "{'message':'retry in 99999999999999999999s'} | none",
+                "[] | none"
+            })
+    void reads_what_stands_in_bodies(String body, String millis) {
+        byte[] bytes = body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        assertThat(ErrorBody.parse(bytes, bytes.length)
+                        .hint()
+                        .map(Duration::toMillis)
+                        .map(String::valueOf)
+                        .orElse("none"))
+                .isEqualTo(millis);
     }
 
     @Test
