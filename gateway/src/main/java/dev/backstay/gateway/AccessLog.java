@@ -9,6 +9,7 @@ import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
 import dev.backstay.core.Result;
 import dev.backstay.core.Usage;
+import dev.backstay.wire.Endpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -48,7 +49,7 @@ final class AccessLog {
             Call call = ended.call();
             json.writeStringField("time", now.toString());
             json.writeStringField("id", call.request().id());
-            json.writeStringField("path", inbound.endpoint().path());
+            json.writeStringField("path", Endpoint.withoutQuery(inbound.path()));
             optional(json, "key", inbound.key().map(key -> key.id()));
             json.writeStringField("model", inbound.peek().model());
             json.writeBooleanField("stream", inbound.peek().streamed());

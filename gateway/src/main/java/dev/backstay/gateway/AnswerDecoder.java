@@ -9,10 +9,12 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers of an API: heads as Netty parses them, bodies by following their framing, one piece for all that a read has brought. An
@@ -42,6 +44,7 @@ final class AnswerDecoder extends HttpResponseDecoder {
     private Part body = Part.HEAD;
     private long left;
     private int trailers;
+    private boolean toHead;
 
     AnswerDecoder() {
         super(new HttpDecoderConfig()
@@ -52,6 +55,11 @@ final class AnswerDecoder extends HttpResponseDecoder {
                 .setHeadersFactory(StrictHeaders.FACTORY));
     }
 
+    /** The next answer is to a HEAD: it has no body, whatever its head says. */
+    void answersHead() {
+        toHead = true;
+    }
+
     /** Netty asks this when a head is whole. All bodies are left to us. */
     @Override
     protected boolean isContentAlwaysEmpty(HttpMessage message) {
@@ -59,7 +67,9 @@ final class AnswerDecoder extends HttpResponseDecoder {
         if (head.status().code() == SWITCHING) {
             throw new IllegalArgumentException("it switches protocols, which nobody asked for");
         }
-        body = super.isContentAlwaysEmpty(message) ? Part.HEAD : framing(head);
+        boolean interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+        body = toHead || super.isContentAlwaysEmpty(message) ? Part.HEAD : framing(head);
+        toHead &= interim;
         return true;
     }
 
@@ -114,35 +124,43 @@ final class AnswerDecoder extends HttpResponseDecoder {
     /** All payload of this read, in one piece: a slice if it is one chunk, else put together. */
     private void chunks(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
         ByteBuf all = null;
-        ByteBuf first = null;
-        boolean goesOn = true;
-        while (goesOn && part != Part.HEAD && in.isReadable()) {
-            if (part == Part.CHUNK_DATA) {
-                int size = (int) Math.min(left, in.readableBytes());
-                left -= size;
-                if (first == null) {
-                    first = in.readRetainedSlice(size);
+        try {
+            boolean goesOn = true;
+            while (goesOn && part != Part.HEAD && in.isReadable()) {
+                if (part == Part.CHUNK_DATA) {
+                    all = withMore(context, all, in);
                 } else {
-                    if (all == null) {
-                        all = context.alloc().buffer(first.readableBytes() + in.readableBytes());
-                        all.writeBytes(first, first.readerIndex(), first.readableBytes());
-                    }
-                    all.writeBytes(in, size);
+                    goesOn = between(in);
                 }
-                part = left == 0 ? Part.CHUNK_END : part;
-            } else {
-                goesOn = between(in);
             }
-        }
-        if (all != null && first != null) {
-            first.release();
-            out.add(new DefaultHttpContent(all));
-        } else if (first != null) {
-            out.add(new DefaultHttpContent(first));
+            if (all != null) {
+                out.add(new DefaultHttpContent(all));
+                all = null;
+            }
+        } finally {
+            if (all != null) {
+                all.release(); // what follows it is no chunk
+            }
         }
         if (part == Part.HEAD) {
             end(out);
         }
+    }
+
+    private ByteBuf withMore(ChannelHandlerContext context, @Nullable ByteBuf before, ByteBuf in) {
+        int size = (int) Math.min(left, in.readableBytes());
+        left -= size;
+        part = left == 0 ? Part.CHUNK_END : part;
+        if (before == null) {
+            return in.readRetainedSlice(size);
+        }
+        ByteBuf all = before;
+        if (before.maxWritableBytes() < size) { // a slice, which cannot grow
+            all = context.alloc().buffer(before.readableBytes() + in.readableBytes());
+            all.writeBytes(before, before.readerIndex(), before.readableBytes());
+            before.release();
+        }
+        return all.writeBytes(in, size);
     }
 
     /** What stands between the data. Nothing is taken while a line is not whole. */

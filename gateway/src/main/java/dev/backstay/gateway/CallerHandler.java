@@ -1,7 +1,6 @@
 package dev.backstay.gateway;
 
 import dev.backstay.gateway.keys.Allowance;
-import dev.backstay.wire.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -174,9 +173,8 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        if (through.endpoint() == Endpoint.MODELS && through.serving().routes().hasNames()) {
+        if (gateway.pages().tellsModels(context, request, through)) {
             bytes.release();
-            gateway.pages().models(context, request, through);
             return;
         }
         try {

@@ -1,11 +1,13 @@
 package dev.backstay.gateway;
 
 import dev.backstay.client.Problem;
+import dev.backstay.core.Outcome;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.wire.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,7 +37,9 @@ final class Delivery implements Arrival.Sink {
         this.inbound = inbound;
         this.writer = writer;
         this.memory = memory;
-        this.continuation = inbound.stream() == StreamPolicy.RESUME ? new Continuation(inbound.endpoint()) : null;
+        this.continuation = inbound.stream() == StreamPolicy.RESUME
+                ? new Continuation(inbound.endpoint().orElseThrow())
+                : null;
     }
 
     /** Whether the caller has the head of an answer, so that a failure can only be shown in its body. */
@@ -56,15 +60,28 @@ final class Delivery implements Arrival.Sink {
     }
 
     /** From now on the caller gets this arrival: behind what there is already, or from its head. */
-    void begin(Arrival arrival, int attempts, long length) {
+    void begin(Arrival arrival, int attempts) {
         if (hasPart) {
             inLaterPart = true;
             writer.piece(Unpooled.copiedBuffer(Continuation.MARK, StandardCharsets.US_ASCII));
         } else if (!begun) {
-            writer.begin(arrival.head(), length, attempts);
+            writer.begin(arrival.head(), length(arrival), attempts);
         }
         begun = true;
         hasPart = true;
+    }
+
+    /** How long the body will be, where that is known by now. */
+    private long length(Arrival arrival) {
+        Answer answer = arrival.answer();
+        if (inbound.endpoint().isEmpty()) {
+            return arrival.reader().isPacked()
+                    ? CallerWriter.UNKNOWN_LENGTH
+                    : HttpUtil.getContentLength(arrival.head(), CallerWriter.UNKNOWN_LENGTH);
+        }
+        boolean whole = answer.outcome().orElse(null) instanceof Outcome.Completed
+                && answer.gaps().isEmpty();
+        return whole && continuation == null ? answer.releasable() : CallerWriter.UNKNOWN_LENGTH;
     }
 
     @Override
@@ -117,7 +134,7 @@ final class Delivery implements Arrival.Sink {
 
     /** The answer is not whole, and the caller has part of it. */
     void breakOff(Problem problem) {
-        writer.breakOff(problem, inbound.endpoint().dialect(), inbound.peek().streamed());
+        writer.breakOff(problem, inbound.dialect(), inbound.peek().streamed());
     }
 
     /** Tells a caller who waits for a stream that somebody is there; a head that is out by then says nothing about the answer. */

@@ -15,6 +15,7 @@ import dev.backstay.core.Size;
 import dev.backstay.core.Step;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.wire.AttemptReader;
+import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.Reading;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
 
     /** The largest answer that is held until it is whole, in bytes. */
-    static final int WHOLE_LIMIT = 16 * 1024 * 1024;
+    static final int WHOLE_LIMIT = 32 * 1024 * 1024;
 
     private final Gateway gateway;
     private final EventLoop loop;
@@ -72,7 +73,7 @@ final class Exchange {
                         inbound.peek().streamed(),
                         startNanos)
                 .with(inbound.way().route())
-                .doing(inbound.endpoint().operation())
+                .doing(inbound.endpoint().map(Endpoint::operation).orElse(""))
                 .with(inbound.priority())
                 .with(inbound.stream())
                 .with(new Size(inbound.peek().promptTokens(), inbound.peek().outputLimit()));
@@ -149,8 +150,7 @@ final class Exchange {
         timers.noWake();
         dropArrival();
         Routes.Destination destination = inbound.way().to(attempt.target());
-        Reading reading = Reading.of(
-                        inbound.endpoint(), destination.upstream().classifier(), inbound.peek(), WHOLE_LIMIT)
+        Reading reading = inbound.reading(destination.upstream().classifier(), WHOLE_LIMIT)
                 .collecting(delivery.collects());
         arrival = new Arrival(new AttemptReader(attempt, reading, delivery::goesOn));
         UpstreamAttempt next = new UpstreamAttempt(
@@ -279,14 +279,7 @@ final class Exchange {
         if (from.answer().outcome().isPresent()) {
             from.answer().flaw().ifPresent(flaw -> writer.warn(flaw.label()));
         }
-        boolean whole = from.answer().outcome().orElse(null) instanceof Outcome.Completed
-                && from.answer().gaps().isEmpty();
-        delivery.begin(
-                from,
-                call.attemptsSent(),
-                whole && inbound.stream() != StreamPolicy.RESUME
-                        ? from.answer().releasable()
-                        : CallerWriter.UNKNOWN_LENGTH);
+        delivery.begin(from, call.attemptsSent());
         callerWritable(writer.isWritable());
         guard();
     }
@@ -327,11 +320,16 @@ final class Exchange {
         } else if (from != null
                 && from.reader().bodyEnded()
                 && failed.reason() == GiveUp.NOT_RETRYABLE
-                && from.head().status().code() == failed.failure().status()) {
+                && isSameWord(from.head().status().code(), failed.failure().status())) {
             writer.forwardRefusal(from.head(), from.takeAll(), call.attemptsSent()); // the provider's own word
         } else {
             writer.problem(problem, failed.failure().hint(), lastHeaders);
         }
+    }
+
+    /** A redirection of an inference is a mistake in our settings, which the caller can do nothing about. */
+    private boolean isSameWord(int status, int known) {
+        return status == known && (status >= 400 || inbound.endpoint().isEmpty());
     }
 
     private void closeAttempt(boolean answerWhole) {

@@ -5,7 +5,10 @@ import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
 import dev.backstay.gateway.keys.CallerKey;
+import dev.backstay.wire.Classifier;
 import dev.backstay.wire.Endpoint;
+import dev.backstay.wire.Idempotency;
+import dev.backstay.wire.Reading;
 import dev.backstay.wire.RequestPeek;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpRequest;
@@ -15,7 +18,8 @@ import java.util.Optional;
  * A caller's request, whole and understood as far as needed.
  *
  * @param head its head as it came
- * @param endpoint what it asks
+ * @param endpoint what it asks; empty if it is passed on as it is
+ * @param path below the API's version, with its query
  * @param body its bytes; owned by the exchange, which releases them
  * @param peek what its body says
  * @param way where it may go
@@ -28,7 +32,8 @@ import java.util.Optional;
  */
 record Inbound(
         HttpRequest head,
-        Endpoint endpoint,
+        Optional<Endpoint> endpoint,
+        String path,
         ByteBuf body,
         RequestPeek peek,
         Routes.Way way,
@@ -41,7 +46,21 @@ record Inbound(
 
     /** Whether the answer is a stream that ends with a last word. */
     boolean streams() {
-        return peek.streamed() && endpoint.dialect() == Endpoint.Dialect.CHAT;
+        return peek.streamed() && endpoint.isPresent() && dialect() == Endpoint.Dialect.CHAT;
+    }
+
+    /** What its caller reads. */
+    Endpoint.Dialect dialect() {
+        return endpoint.map(Endpoint::dialect).orElse(Endpoint.Dialect.CHAT);
+    }
+
+    /** How the answers to it are read. */
+    Reading reading(Classifier classifier, int mostHeld) {
+        if (endpoint.isPresent()) {
+            return Reading.of(endpoint.get(), classifier, peek, mostHeld);
+        }
+        Idempotency again = Idempotency.of(head.method().name(), Endpoint.withoutQuery(path), peek);
+        return Reading.ofAnything(classifier, peek, again, mostHeld);
     }
 
     /** Whether the keys it brings are for the API, and not for us. */

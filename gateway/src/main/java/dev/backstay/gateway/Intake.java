@@ -1,5 +1,7 @@
 package dev.backstay.gateway;
 
+import static java.util.regex.Pattern.CASE_INSENSITIVE;
+
 import dev.backstay.client.Credential;
 import dev.backstay.client.Durations;
 import dev.backstay.core.Priority;
@@ -17,6 +19,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Is this a request that we serve, whose is it, and what does it want? First by its head, before any of its body is read, then as a
@@ -25,7 +29,14 @@ import java.util.Optional;
 final class Intake {
 
     private static final Duration LONGEST = Duration.ofHours(24);
+    private static final String IDENTITY = "identity";
     private static final String BEARER = "Bearer ";
+    private static final Set<String> NOT_PASSED = Set.of("CONNECT", "TRACE");
+
+    /** Segments that servers take for the folder above, plain or encoded, and empty ones. */
+    private static final Pattern LEADS_OUT =
+            Pattern.compile("//|\\\\|%5c|(/|%2f)(\\.|%2e){1,2}(/|%2f|;|$)", CASE_INSENSITIVE);
+
     private static final String TIMEOUT = "Backstay-Timeout";
 
     private Intake() {}
@@ -33,23 +44,31 @@ final class Intake {
     /**
      * What its head says.
      *
+     * @param endpoint what it asks; empty if it is passed on as it is
+     * @param path below the API's version, with its query
      * @param key whose it is, if callers need keys
      */
-    record Door(Serving serving, Endpoint endpoint, Optional<CallerKey> key) {}
+    record Door(Serving serving, Optional<Endpoint> endpoint, String path, Optional<CallerKey> key) {}
 
     /** @throws Refused if it is not for us, or not from somebody we know */
     static Door door(HttpRequest head, Serving serving) throws Refused {
-        Endpoint endpoint = Endpoint.of(head.uri())
+        String path = Endpoint.belowVersion(head.uri())
                 .orElseThrow(() -> new Refused(
                         404,
                         "unknown_path",
-                        "there is no such path here; there is POST /v1/chat/completions, /v1/completions, /v1/embeddings,"
-                                + " /v1/responses, /v1/messages and GET /v1/models, also under /inference"));
-        if (!endpoint.method().equals(head.method().name())) {
-            throw new Refused(405, "wrong_method", "use " + endpoint.method() + " for this path");
+                        "there is no such path here; those of an API begin with /v1/, as in POST /v1/chat/completions,"
+                                + " also under /inference"));
+        if (NOT_PASSED.contains(head.method().name())) {
+            throw new Refused(405, "wrong_method", "this method is not passed on");
         }
-        return new Door(
-                serving, endpoint, serving.keys().isEmpty() ? Optional.empty() : Optional.of(key(head, serving)));
+        if (LEADS_OUT.matcher(Endpoint.withoutQuery(path)).find()) {
+            throw new Refused(
+                    400, "bad_uri", "the path must not lead out of the API: it has dots, or slashes in a row");
+        }
+        Optional<CallerKey> key = serving.keys().isEmpty() ? Optional.empty() : Optional.of(key(head, serving));
+        Optional<Endpoint> endpoint = Endpoint.of(head.uri())
+                .filter(known -> known.method().equals(head.method().name()));
+        return new Door(serving, endpoint, path, key);
     }
 
     private static CallerKey key(HttpRequest head, Serving serving) throws Refused {
@@ -74,21 +93,23 @@ final class Intake {
 
     /** @throws Refused if its body, its headers or its model are not served */
     static Inbound inbound(HttpRequest head, Door door, ByteBuf bytes) throws Refused {
-        RequestPeek peek = peek(door.endpoint(), bytes);
+        RequestPeek peek = peek(head, door, bytes);
         boolean callersKeys = door.key().isEmpty();
         Routes.Way way = way(head, door, peek, callersKeys);
         RouteConfig route = way.config();
-        Workload.Choice workload = workload(head, route, peek);
+        Workload.Choice workload = workload(head, route, peek, door.endpoint().isEmpty());
         Timeouts clocks = clocks(head, way, workload);
-        StreamPolicy stream = stream(head, route);
+        StreamPolicy stream = door.endpoint().isPresent() ? stream(head, route) : StreamPolicy.LIVE;
         if (stream == StreamPolicy.RESUME) {
-            boolean text = door.endpoint() == Endpoint.CHAT_COMPLETIONS || door.endpoint() == Endpoint.COMPLETIONS;
+            Endpoint endpoint = door.endpoint().get();
+            boolean text = endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.COMPLETIONS;
             stream = text && peek.plainText() && peek.streamed() ? StreamPolicy.RESUME : StreamPolicy.LIVE;
-            way = door.endpoint() == Endpoint.COMPLETIONS ? way.resuming() : way;
+            way = endpoint == Endpoint.COMPLETIONS ? way.resuming() : way;
         }
         return new Inbound(
                 head,
                 door.endpoint(),
+                door.path(),
                 bytes,
                 peek,
                 way,
@@ -101,13 +122,29 @@ final class Intake {
                 stream);
     }
 
-    private static RequestPeek peek(Endpoint endpoint, ByteBuf bytes) throws Refused {
-        if (endpoint == Endpoint.MODELS) {
+    /** What is passed on as it is need not be JSON, and what is packed is read by the API alone. */
+    private static RequestPeek peek(HttpRequest head, Door door, ByteBuf bytes) throws Refused {
+        boolean inference =
+                door.endpoint().filter(endpoint -> endpoint != Endpoint.MODELS).isPresent();
+        String packed = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, IDENTITY);
+        if (!packed.equalsIgnoreCase(IDENTITY)) {
+            if (inference && door.serving().routes().hasNames()) {
+                throw new Refused(
+                        415,
+                        "packed_body",
+                        "the body is packed, so nobody can tell which model it names; send it without Content-Encoding");
+            }
+            return RequestPeek.NO_BODY;
+        }
+        if (!inference && (!bytes.isReadable() || bytes.getByte(bytes.readerIndex()) != '{')) {
             return RequestPeek.NO_BODY;
         }
         try {
             return RequestPeek.of(new ByteBufInputStream(bytes.duplicate()), bytes.readableBytes());
         } catch (RequestPeek.NotJson notJson) {
+            if (!inference) {
+                return RequestPeek.NO_BODY;
+            }
             throw new Refused(400, "bad_request", String.valueOf(notJson.getMessage()));
         }
     }
@@ -119,16 +156,22 @@ final class Intake {
                 && !door.key().get().limits().mayUse(model)) {
             throw new Refused(403, "model_not_allowed", "this key may not use the model '" + model + "'");
         }
+        boolean passed = door.endpoint().isEmpty() && model.isEmpty();
+        if (passed && door.key().isPresent() && !door.key().get().limits().mayUse("")) {
+            throw new Refused(
+                    403, "model_not_allowed", "this key may use some models only, and this request names none");
+        }
         String payer =
                 callersKeys && !door.serving().routes().allHaveKeys() ? Credential.of(head.headers()::getAll) : "";
-        return door.serving()
-                .routes()
-                .find(model, payer)
+        Routes routes = door.serving().routes();
+        return (passed ? routes.passing(door.path(), payer) : routes.find(model, payer))
                 .orElseThrow(() -> new Refused(
                         404, "model_not_found", "there is no model '" + model + "' here; GET /v1/models lists them"));
     }
 
-    private static Workload.Choice workload(HttpRequest head, RouteConfig route, RequestPeek peek) throws Refused {
+    /** What is passed on may be a picture, a file or an hour of speech, whose time nobody here can guess. */
+    private static Workload.Choice workload(HttpRequest head, RouteConfig route, RequestPeek peek, boolean passed)
+            throws Refused {
         String declared = head.headers().get("Backstay-Workload");
         if (declared != null) {
             return new Workload.Choice(
@@ -141,8 +184,9 @@ final class Intake {
         }
         return route.workload()
                 .map(set -> new Workload.Choice(set, "set"))
-                .orElseGet(
-                        () -> Workload.infer(peek.hasTools(), peek.reasons(), peek.promptTokens(), peek.outputLimit()));
+                .orElseGet(() -> passed
+                        ? new Workload.Choice(Workload.LONG_CONTEXT, "passed on as it is")
+                        : Workload.infer(peek.hasTools(), peek.reasons(), peek.promptTokens(), peek.outputLimit()));
     }
 
     /** The nearest word wins: the caller's, its SDK's, that of the route or the file, and the workload's. */

@@ -44,9 +44,8 @@ record Outgoing(HttpRequest head, ByteBuf body) {
                         request,
                         memory);
         Upstream upstream = destination.upstream();
-        String uri = upstream.path(inbound.endpoint(), inbound.head().uri());
-        HttpRequest head =
-                new DefaultHttpRequest(HttpVersion.HTTP_1_1, inbound.head().method(), uri, CHECKED);
+        HttpRequest head = new DefaultHttpRequest(
+                HttpVersion.HTTP_1_1, inbound.head().method(), upstream.path(inbound.path()), CHECKED);
         upstream.headers(inbound.head().headers(), head.headers(), body.readableBytes(), callId, inbound.callersKeys());
         return new Outgoing(head, body);
     }

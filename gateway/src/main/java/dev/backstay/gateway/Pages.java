@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.core.Engine;
+import dev.backstay.wire.Endpoint;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -15,7 +16,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -80,20 +83,45 @@ final class Pages {
         return page + "\n";
     }
 
-    /** The names of the routes, as OpenAI lists models; only those that the caller's key may use. */
-    void models(ChannelHandlerContext caller, HttpRequest request, Intake.Door door) {
-        ObjectNode page = JSON.createObjectNode().put("object", "list");
-        ArrayNode data = page.putArray("data");
-        for (String name : door.serving().routes().names()) {
-            if (door.key().isEmpty() || door.key().get().limits().mayUse(name)) {
-                data.addObject()
-                        .put("id", name)
-                        .put("object", "model")
-                        .put("created", 0)
-                        .put("owned_by", "backstay");
-            }
+    /**
+     * Answers who asks for the names of the routes, or for one of them, as OpenAI tells about models; only of those that the caller's key
+     * may use.
+     *
+     * @return whether that was asked for
+     */
+    boolean tellsModels(ChannelHandlerContext caller, HttpRequest request, Intake.Door door) {
+        String path = Endpoint.withoutQuery(door.path());
+        if (!request.method().name().equals("GET") || !path.startsWith(Endpoint.MODELS.path())) {
+            return false;
+        }
+        List<String> names = door.serving().routes().names().stream()
+                .filter(name ->
+                        door.key().isEmpty() || door.key().get().limits().mayUse(name))
+                .toList();
+        String asked = decoded(path.substring(Endpoint.MODELS.path().length()));
+        ObjectNode page = JSON.createObjectNode();
+        if (names.contains(asked.substring(Math.min(1, asked.length())))) {
+            model(page, asked.substring(1));
+        } else if (asked.isEmpty() && door.serving().routes().hasNames()) {
+            ArrayNode data = page.put("object", "list").putArray("data");
+            names.forEach(name -> model(data.addObject(), name));
+        } else {
+            return false;
         }
         write(caller, request, HttpResponseStatus.OK, JSON_TYPE, page.toString());
+        return true;
+    }
+
+    private static String decoded(String path) {
+        try {
+            return QueryStringDecoder.decodeComponent(path);
+        } catch (IllegalArgumentException notEncodedSo) {
+            return path;
+        }
+    }
+
+    private static void model(ObjectNode into, String name) {
+        into.put("id", name).put("object", "model").put("created", 0).put("owned_by", "backstay");
     }
 
     private void write(

@@ -42,6 +42,11 @@ final class PassedHeaders {
     private static final HeaderNames BACK = HeaderNames.of(List.of(
             "content-type",
             "content-language",
+            "content-disposition",
+            "content-range",
+            "accept-ranges",
+            "etag",
+            "last-modified",
             "date",
             "cache-control",
             "retry-after",

@@ -132,6 +132,27 @@ final class Routes {
         return Optional.ofNullable(config).map(found -> way(found, model, callersKey));
     }
 
+    /**
+     * Where a request goes that names no model: to the route for any model, else to the first. It shares limits and outages with others
+     * of its kind, as if the path were a model.
+     */
+    Optional<Way> passing(String path, String callersKey) {
+        RouteConfig config = configs.get(RouteConfig.ANY);
+        String kind = path.substring(0, ends(path, 1));
+        return Optional.ofNullable(config)
+                .or(() -> configs.values().stream().findFirst())
+                .map(found -> way(found.passing(), kind, callersKey));
+    }
+
+    /** Where the first segment of a path ends. */
+    private static int ends(String path, int from) {
+        int at = from;
+        while (at < path.length() && path.charAt(at) != '/' && path.charAt(at) != '?') {
+            at++;
+        }
+        return at;
+    }
+
     private Way way(RouteConfig config, String model, String callersKey) {
         List<RouteConfig.TargetConfig> all = all(config);
         List<Destination> destinations = new ArrayList<>(all.size());

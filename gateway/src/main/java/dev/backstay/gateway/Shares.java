@@ -67,7 +67,8 @@ final class Shares {
     private static String fingerprint(Inbound inbound) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((inbound.endpoint() + " " + inbound.stream() + " ").getBytes(StandardCharsets.US_ASCII));
+            digest.update((inbound.head().method() + " " + inbound.path() + " " + inbound.stream() + " ")
+                    .getBytes(StandardCharsets.US_ASCII));
             digest.update(inbound.body().nioBuffer());
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException impossible) {

@@ -3,7 +3,6 @@ package dev.backstay.gateway;
 import dev.backstay.client.Credential;
 import dev.backstay.gateway.config.UpstreamConfig;
 import dev.backstay.wire.Classifier;
-import dev.backstay.wire.Endpoint;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -130,10 +129,9 @@ final class Upstream implements AutoCloseable {
         return pools.computeIfAbsent(loop, l -> new UpstreamPool(this, l));
     }
 
-    /** The path and query to send for a caller's. */
-    String path(Endpoint endpoint, String callersUri) {
-        int query = callersUri.indexOf('?');
-        return query < 0 ? path + endpoint.path() : path + endpoint.path() + callersUri.substring(query);
+    /** The path and query to send for what is below the API's version. */
+    String path(String below) {
+        return path + below;
     }
 
     /**
@@ -145,7 +143,7 @@ final class Upstream implements AutoCloseable {
         PassedHeaders.toApi(from, to, callersKeys && authorization.isEmpty());
         to.set(HttpHeaderNames.HOST, hostHeader);
         to.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
-        if (bodyLength > 0) {
+        if (bodyLength > 0 || from.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             to.set(HttpHeaderNames.CONTENT_LENGTH, bodyLength);
         }
         if (authorization.isPresent()) {

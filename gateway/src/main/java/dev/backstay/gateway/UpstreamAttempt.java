@@ -96,6 +96,7 @@ final class UpstreamAttempt implements Dial.Listener {
     private void send(UpstreamConnection ready) {
         connection = ready;
         ready.use(this);
+        ready.asks(outgoing.head().method());
         exchange.entered(attempt, Phase.SENDING);
         Channel channel = ready.channel();
         int length = outgoing.body().readableBytes();

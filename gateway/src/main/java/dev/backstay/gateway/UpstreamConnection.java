@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -59,6 +60,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         inAnswer = true;
         requestSent = false;
         channel.config().setAutoRead(true);
+    }
+
+    /** The request has this method, which tells how its answer is framed. */
+    void asks(HttpMethod method) {
+        if (method.equals(HttpMethod.HEAD)) {
+            channel.pipeline().get(AnswerDecoder.class).answersHead();
+        }
     }
 
     /** The last byte of the request has left; an answer may come before that, but then nothing may follow on this one. */

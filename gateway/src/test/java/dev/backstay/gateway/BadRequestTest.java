@@ -25,9 +25,10 @@ class BadRequestTest {
                 "POST | /v1/chat/completions | not json        | 400 | bad_request",
                 "POST | /v1/chat/completions | [1]             | 400 | bad_request",
                 "POST | /v1/chat/completions | {\"model\":     | 400 | bad_request",
-                "POST | /v1/nowhere          | {}              | 404 | unknown_path",
-                "GET  | /v1/chat/completions |                 | 405 | wrong_method",
-                "POST | /v1/models           | {}              | 405 | wrong_method",
+                "POST | /nowhere             | {}              | 404 | unknown_path",
+                "GET  | /v1                  |                 | 404 | unknown_path",
+                "GET  | /v1/                 |                 | 404 | unknown_path",
+                "TRACE | /v1/models          |                 | 405 | wrong_method",
             })
     void a_request_that_cannot_be_served_is_refused_and_the_connection_lives_on(
             String method, String path, String body, int status, String code) throws Exception {

@@ -264,7 +264,7 @@ class GatewayTest {
         try (Rig rig = Rig.with("then: healthy");
                 Socket socket = rig.connect()) {
             Rig.send(socket, CHAT, Rig.chat(3, false));
-            Rig.send(socket, "/v1/nowhere", "{}");
+            Rig.send(socket, "/nowhere", "{}");
             Rig.send(socket, CHAT, Rig.chat(4, false));
             String all = Rig.readUntil(socket, "\"completion_tokens\":4");
             assertThat(all.indexOf("\"completion_tokens\":3"))

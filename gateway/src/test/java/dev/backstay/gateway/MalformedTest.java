@@ -150,8 +150,8 @@ class MalformedTest {
                         "an expectation that we do not know",
                         417,
                         LINE + HOST + AUTH + "Expect: tea\r\nContent-Length: 0\r\n\r\n"),
-                bad("a path that is not served", 404, "POST /v1/other HTTP/1.1\r\n" + rest),
-                bad("the wrong method", 405, "DELETE /v1/chat/completions HTTP/1.1\r\n" + rest));
+                bad("a path that is not served", 404, "POST /other HTTP/1.1\r\n" + rest),
+                bad("a method that is not passed on", 405, "TRACE /v1/chat/completions HTTP/1.1\r\n" + rest));
     }
 
     private static Stream<Bad> chunks() {

@@ -1,5 +1,6 @@
 package dev.backstay.wire;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The inference endpoints, and how the streams of each begin and end. */
@@ -54,18 +55,30 @@ public enum Endpoint {
 
     /** The endpoint that a request path names, under {@code /v1} or {@code /inference/v1}; a query is ignored. */
     public static Optional<Endpoint> of(String requestPath) {
-        int query = requestPath.indexOf('?');
-        String plain = query < 0 ? requestPath : requestPath.substring(0, query);
+        return belowVersion(requestPath).flatMap(below -> {
+            String plain = withoutQuery(below);
+            return Arrays.stream(values())
+                    .filter(endpoint -> endpoint.path.equals(plain))
+                    .findFirst();
+        });
+    }
+
+    /** What stands below the API's version, with its slash and its query; empty if the path is none of an API. */
+    public static Optional<String> belowVersion(String requestPath) {
         for (String prefix : PREFIXES) {
-            for (Endpoint endpoint : values()) {
-                if (plain.length() == prefix.length() + endpoint.path.length()
-                        && plain.startsWith(prefix)
-                        && plain.endsWith(endpoint.path)) {
-                    return Optional.of(endpoint);
-                }
+            if (requestPath.startsWith(prefix)
+                    && requestPath.length() > prefix.length() + 1
+                    && requestPath.charAt(prefix.length()) == '/') {
+                return Optional.of(requestPath.substring(prefix.length()));
             }
         }
         return Optional.empty();
+    }
+
+    /** A path without its query. */
+    public static String withoutQuery(String path) {
+        int query = path.indexOf('?');
+        return query < 0 ? path : path.substring(0, query);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ public record GatewayConfig(
     /** @throws IllegalArgumentException naming the setting, its value and the rule it breaks */
     public GatewayConfig {
         providers = Map.copyOf(providers);
-        routes = Map.copyOf(routes);
+        routes = Collections.unmodifiableMap(new LinkedHashMap<>(routes)); // the first has a meaning
         if (drain.isNegative() || drain.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("drain is " + drain + ": it must be from 0s to 1h");
         }

@@ -66,6 +66,20 @@ public record RouteConfig(
         }
     }
 
+    /** The same for requests that name no model: they go to its first target, as they are. */
+    public RouteConfig passing() {
+        TargetConfig first = targets.get(0);
+        return new RouteConfig(
+                name,
+                List.of(new TargetConfig(first.provider, "", 1, false)),
+                false,
+                List.of(),
+                workload,
+                timeouts,
+                StreamPolicy.LIVE,
+                Optional.empty());
+    }
+
     /** Every model of this API, under its own name. */
     static RouteConfig everything(String provider, Optional<Workload> workload, Clocks timeouts, StreamPolicy stream) {
         return new RouteConfig(
