@@ -29,8 +29,16 @@ class NoHarmTest {
         try (RawServer api = RawServer.start(situation.api());
                 Backstay backstay =
                         Backstay.builder().baseUrl(api.baseUrl()).apiKey("k").build()) {
-            Situation.Got got = ask(backstay, situation);
+            Situation.Got got = asked(backstay, situation);
             assertThat(situation.shortcomings(got, api)).isEmpty();
+        }
+    }
+
+    private static Situation.Got asked(Backstay backstay, Situation situation) {
+        try {
+            return ask(backstay, situation);
+        } catch (CallFailed visible) {
+            return new Situation.Got(visible.failure().status(), "", false);
         }
     }
 

@@ -30,6 +30,9 @@ final class Share {
             byte[] body,
             @Nullable Problem problem) {}
 
+    /** The largest answer that is kept for others, in bytes. */
+    private static final int LIMIT = 16 * 1024 * 1024;
+
     private final String request;
     private final Consumer<Share> whenOver;
     private final List<Consumer<Ending>> followers = new ArrayList<>();
@@ -100,7 +103,7 @@ final class Share {
 
     /** More of its body; read, not taken. */
     synchronized void piece(ByteBuf bytes) {
-        if (body.size() <= Exchange.WHOLE_LIMIT) {
+        if (body.size() <= LIMIT) {
             byte[] copy = new byte[bytes.readableBytes()];
             bytes.getBytes(bytes.readerIndex(), copy);
             body.writeBytes(copy);
@@ -109,7 +112,7 @@ final class Share {
 
     /** It is whole. */
     void whole() {
-        Problem tooLarge = body.size() > Exchange.WHOLE_LIMIT
+        Problem tooLarge = body.size() > LIMIT
                 ? Problem.ofRequest(
                         502,
                         "too_large_to_share",

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 final class Contents {
 
     private static final Pattern TEXT =
-            Pattern.compile("\"(?:content|arguments|text)\"\\s*:\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+            Pattern.compile("\"(?:content|arguments|text)\"\\s*:\\s*\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"");
 
     private Contents() {}
 

@@ -47,7 +47,7 @@ public record Situation(
 
         /** Whether it looks whole to a client. */
         public boolean whole() {
-            return clean && status == 200 && !body.contains("\"error\":{\"message\":\"Backstay");
+            return clean && status / 100 == 2 && !body.contains("\"error\":{\"message\":\"Backstay");
         }
     }
 
@@ -73,9 +73,14 @@ public record Situation(
         if (got.whole() != (ends == Ends.WHOLE)) {
             found.add("it does not end " + ends + ": " + got.body());
         }
-        if (!silentDirectly
-                && !got.content().equals(Direct.ask(api.baseUrl(), this).content())) {
-            found.add("directly, the text is another");
+        if (!silentDirectly) {
+            Got direct = Direct.ask(api.baseUrl(), this);
+            if (!got.content().equals(direct.content())) {
+                found.add("directly, the text is another");
+            }
+            if (direct.status() > 299 && got.status() < 300) {
+                found.add("directly, the status is " + direct.status());
+            }
         }
         return found;
     }

@@ -5,21 +5,27 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of {@link Situation}. */
 final class Situations {
 
-    private static final String CHAT = "/chat/completions";
-    private static final String STREAM = "{\"model\":\"m\",\"stream\":true,\"messages\":[]}";
-    private static final String WHOLE = "{\"model\":\"m\",\"messages\":[]}";
-    private static final String USAGE =
-            "{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
+    static final String CHAT = "/chat/completions";
+    static final String STREAM = "{\"model\":\"m\",\"stream\":true,\"messages\":[]}";
+    static final String WHOLE = "{\"model\":\"m\",\"messages\":[]}";
+    static final String USAGE = "{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
 
     private Situations() {}
 
     static List<Situation> all() {
+        return Stream.of(answers(), OddAnswers.all(), OddPaths.all())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static List<Situation> answers() {
         return List.of(
                 // A. "Finished so far" is not "over".
                 whole("A1", "a finish_reason in every chunk (litellm#2195)", STREAM, "abcdefghijkl", talk -> {
@@ -216,39 +222,11 @@ final class Situations {
                         "stream as a word",
                         WHOLE.replace("{", "{\"stream\":\"no\","),
                         "fine",
-                        talk -> talk.chat("fine")),
-                // Healthy, and unusual.
-                whole(
-                        "U1",
-                        "a server that does not know n",
-                        STREAM.replace("{\"model", "{\"n\":2,\"model"),
-                        "hi",
-                        talk -> talk.beginStream().token("hi").done().close()),
-                whole(
-                        "U1b",
-                        "a server that knows neither n nor [DONE]",
-                        STREAM.replace("{\"model", "{\"n\":2,\"model"),
-                        "hi",
-                        talk -> talk.beginStream()
-                                .token("hi")
-                                .event(choice(0, "", "stop"))
-                                .close()),
-                whole(
-                        "U2",
-                        "a finish_reason that nobody has heard of",
-                        WHOLE,
-                        "fine",
-                        talk -> talk.answer("200 OK", Chats.chat("fine", "because"))),
-                whole(
-                        "U3",
-                        "usage of 2^63 tokens",
-                        WHOLE,
-                        "fine",
-                        talk -> talk.answer(
-                                "200 OK", Chats.chat("fine", "stop").replace(":9,", ":9223372036854775808,"))));
+                        talk -> talk.chat("fine")));
     }
 
-    private interface Acting {
+    /** What an API does with each request. */
+    interface Acting {
         void with(RawServer.Talk talk) throws Exception;
     }
 
@@ -257,11 +235,11 @@ final class Situations {
         return new Situation(id, what, CHAT, body, (number, talk) -> acting.with(talk), content, ends, asked, silent);
     }
 
-    private static Situation whole(String id, String what, String body, String content, Acting acting) {
+    static Situation whole(String id, String what, String body, String content, Acting acting) {
         return row(id, what, body, content, Ends.WHOLE, 1, false, acting);
     }
 
-    private static Situation twice(String id, String what, String body, String content, Acting acting) {
+    static Situation twice(String id, String what, String body, String content, Acting acting) {
         return row(id, what, body, content, Ends.WHOLE, 2, false, acting);
     }
 
@@ -269,16 +247,16 @@ final class Situations {
         return row(id, what, body, content, Ends.WHOLE, 1, true, acting);
     }
 
-    private static Situation error(String id, String what, String body, String content, int asked, Acting acting) {
+    static Situation error(String id, String what, String body, String content, int asked, Acting acting) {
         return row(id, what, body, content, Ends.ERROR, asked, false, acting);
     }
 
-    private static String choice(int index, String delta, @Nullable String finish) {
+    static String choice(int index, String delta, @Nullable String finish) {
         return "{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":" + index + ",\"delta\":{"
                 + delta + "},\"finish_reason\":" + (finish == null ? "null" : "\"" + finish + "\"") + "}]}";
     }
 
-    private static String tool(String arguments, String finish) {
+    static String tool(String arguments, String finish) {
         return "{\"id\":\"a\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"t\","
                 + "\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"" + arguments
                 + "\"}}]},\"finish_reason\":\"" + finish

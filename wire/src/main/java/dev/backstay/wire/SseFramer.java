@@ -19,7 +19,7 @@ import java.util.Arrays;
 public final class SseFramer {
 
     /** The largest event, in bytes. A stream with a larger one is broken. */
-    public static final int EVENT_LIMIT = 4 * 1024 * 1024;
+    public static final int EVENT_LIMIT = 32 * 1024 * 1024;
 
     private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final int FIRST_CAPACITY = 512;
@@ -31,7 +31,7 @@ public final class SseFramer {
          * One event.
          *
          * @param name its {@code event} field, empty if it had none
-         * @param data the buffer that holds its data from index 0; read it before returning
+         * @param data the buffer that holds its data from index 0; use it before returning
          * @param length how many bytes of it
          */
         void event(String name, byte[] data, int length);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.Usage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,7 @@ final class StreamTruth {
         hasText = false;
         words = "";
         type = "";
+        Arrays.fill(data, Utf8.repair(data, length), length, (byte) '?');
         try (JsonParser parser = Json.FACTORY.createParser(data, 0, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return Meaning.MALFORMED;

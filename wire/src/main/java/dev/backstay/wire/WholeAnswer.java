@@ -10,6 +10,7 @@ import dev.backstay.core.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ final class WholeAnswer implements Answer {
     private static final Set<String> BOOKKEEPING =
             Set.of("role", "finish_reason", "stop_reason", "native_finish_reason");
 
+    private static final byte[] NOTHING = {};
+
     private final JsonParser parser;
     private final ByteArrayFeeder feeder;
     private final Reading reading;
@@ -31,6 +34,7 @@ final class WholeAnswer implements Answer {
     private final Instant now;
     private final InnerError error = new InnerError();
     private final UsageFields usage = new UsageFields();
+    private byte[] half = NOTHING;
     private long read;
     private int depth;
     private boolean complete;
@@ -55,14 +59,16 @@ final class WholeAnswer implements Answer {
 
     @Override
     public void read(ByteBuffer piece) {
-        byte[] bytes = new byte[piece.remaining()];
-        piece.get(bytes);
-        read += bytes.length;
+        read += piece.remaining();
         if (outcome != null) {
             return;
         }
+        byte[] bytes = Arrays.copyOf(half, half.length + piece.remaining());
+        piece.get(bytes, half.length, piece.remaining());
+        int whole = Utf8.repair(bytes, bytes.length);
+        half = whole == bytes.length ? NOTHING : Arrays.copyOfRange(bytes, whole, bytes.length);
         try {
-            feeder.feedInput(bytes, 0, bytes.length);
+            feeder.feedInput(bytes, 0, whole);
             tokens();
         } catch (IOException broken) {
             fail(FailureKind.MALFORMED_ANSWER, "the answer is not JSON, from byte " + read + " at the latest");
