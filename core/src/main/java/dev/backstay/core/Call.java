@@ -237,7 +237,7 @@ public final class Call {
             return finish(new Result.Succeeded(usage), nowNanos);
         }
         Failure failure = ((Outcome.Failed) outcome).failure();
-        lastFailure = failure;
+        lastFailure = failure.after(lastFailure);
         if (delivered) {
             broke = broke == null ? failure : broke;
             seams += attempt.phase() == Phase.STREAMING ? 1 : 0;

@@ -2,6 +2,7 @@ package dev.backstay.core;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What went wrong with one attempt, or with a call that was never sent.
@@ -74,6 +75,26 @@ public record Failure(
     /** The same failure, with what is known about the server having seen it. */
     public Failure withAcknowledged(Acknowledged known) {
         return new Failure(kind, phase, known, status, message, hint, again);
+    }
+
+    /**
+     * What a call has to tell that failed like this after it had failed like that before: that a deadline cut the last try says less than
+     * what went wrong before, unless nothing did.
+     */
+    Failure after(@Nullable Failure before) {
+        if (before == null || kind != FailureKind.DEADLINE_EXCEEDED) {
+            return this;
+        }
+        Acknowledged most = acknowledged.compareTo(before.acknowledged) > 0 ? acknowledged : before.acknowledged;
+        String words = before.message.isEmpty() ? "" : before.message + "; ";
+        return new Failure(
+                before.kind,
+                before.phase,
+                most,
+                before.status,
+                words + "the last try was cut, because " + message,
+                Optional.empty(),
+                before.again);
     }
 
     /** How often this may be answered with another try in one call. The server's word goes before the table's. */

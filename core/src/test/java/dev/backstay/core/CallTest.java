@@ -168,6 +168,25 @@ class CallTest {
     }
 
     @Test
+    void a_last_try_that_the_deadline_cuts_does_not_hide_what_went_wrong_before() {
+        Call call = call(40);
+        Attempt first = sent(call.on(Signal.STARTED, now));
+        Failure refused = Failure.answered(FailureKind.OVERLOADED, 503, "too busy");
+        Step.Wait wait = (Step.Wait) call.on(new Signal.Ended(first, new Outcome.Failed(refused)), now);
+        now = wait.untilNanos();
+        Attempt last = sent(call.on(Signal.WOKE, now));
+        call.on(new Signal.Entered(last, Phase.AWAITING), now);
+        now = 40 * SECOND + 1;
+        Result.Failed failed = failed(call.on(new Signal.TimedOut(last), now));
+        assertThat(failed.reason()).isEqualTo(GiveUp.DEADLINE);
+        assertThat(failed.failure().kind()).isEqualTo(FailureKind.OVERLOADED);
+        assertThat(failed.failure().status()).isEqualTo(503);
+        assertThat(failed.failure().acknowledged()).isEqualTo(Acknowledged.YES);
+        assertThat(failed.failure().message())
+                .startsWith("too busy; the last try was cut, because the call's deadline came after ");
+    }
+
+    @Test
     void a_caller_who_leaves_frees_everything() {
         Call call = call(60);
         call.on(Signal.STARTED, now);
