@@ -94,8 +94,8 @@ class IncidentsTest extends Nights {
                 TlsServer.start("localhost", now.minus(Duration.ofDays(90)), now.minus(Duration.ofDays(1)), "{}")) {
             Night night = over(api);
             assertThat(night.complaint()).startsWith("tls: the certificate expired on");
-            assertThat(night.causes()).containsExactly("tls_failed while securing, seen: no");
-            assertThat(night.verdict()).contains("died in SECURING (tls_failed)");
+            assertThat(night.causes()).containsExactly("certificate_refused while securing, seen: no");
+            assertThat(night.verdict()).contains("died in SECURING (certificate_refused)");
             assertThat(night.code()).isOne();
         }
     }
@@ -108,8 +108,8 @@ class IncidentsTest extends Nights {
             api.thinksItIs(now.plus(Duration.ofDays(2)));
             Night night = over(api);
             assertThat(night.complaint()).startsWith("clock: this machine's clock says");
-            assertThat(night.causes()).containsExactly("tls_failed while securing, seen: no");
-            assertThat(night.verdict()).contains("died in SECURING (tls_failed)", "the clock");
+            assertThat(night.causes()).containsExactly("certificate_refused while securing, seen: no");
+            assertThat(night.verdict()).contains("died in SECURING (certificate_refused)", "the clock");
         }
     }
 

@@ -11,6 +11,8 @@ public final class Broken extends Exception {
         LOST,
         /** The connection was lost, and it had carried another request before. */
         REUSED,
+        /** The connection was not secured, and will not be. */
+        UNTRUSTED,
         /** The clock of the phase ran out, and the attempt was closed. */
         LATE
     }

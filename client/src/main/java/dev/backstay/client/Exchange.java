@@ -176,10 +176,11 @@ final class Exchange implements Sender.Journey {
     }
 
     private synchronized void broke(Broken broken) {
-        if (broken.how() == Broken.How.LATE) {
-            current().due(clock.nanos());
-        } else {
-            current().lost(String.valueOf(broken.getMessage()), broken.how() == Broken.How.REUSED, clock.nanos());
+        String why = String.valueOf(broken.getMessage());
+        switch (broken.how()) {
+            case LATE -> current().due(clock.nanos());
+            case UNTRUSTED -> current().untrusted(why);
+            case LOST, REUSED -> current().lost(why, broken.how() == Broken.How.REUSED, clock.nanos());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.backstay.client;
 
 import dev.backstay.core.AddressTry;
 import dev.backstay.core.Phase;
+import dev.backstay.wire.Untrusted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -183,7 +184,8 @@ final class Trip extends Forwarding implements Incoming {
         }
         Phase phase = journey.phase();
         boolean reused = !connected && (phase == Phase.SENDING || phase == Phase.AWAITING);
-        return new Broken(reused ? Broken.How.REUSED : Broken.How.LOST, String.valueOf(broken.getMessage()));
+        Broken.How how = Untrusted.is(broken) ? Broken.How.UNTRUSTED : reused ? Broken.How.REUSED : Broken.How.LOST;
+        return new Broken(how, String.valueOf(broken.getMessage()));
     }
 
     /** A piece of the request has left. */

@@ -8,8 +8,10 @@ import dev.backstay.core.FailureKind;
 import dev.backstay.core.GiveUp;
 import dev.backstay.testkit.SimulatedFireworks;
 import dev.backstay.testkit.Simulation;
+import dev.backstay.testkit.TlsServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +66,21 @@ class BackstayTest extends BackstayRig {
         try (LiveReply live = backstay.stream(streamed())) {
             assertThat(text(live)).contains("hello").endsWith("[DONE]\n\n");
             assertThat(live.attempts()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_certificate_that_nobody_vouches_for_is_said_soon() throws Exception {
+        Instant now = Instant.now();
+        try (TlsServer api = TlsServer.start("localhost", now.minusSeconds(60), now.plusSeconds(3_600), "{}");
+                Backstay strict =
+                        Backstay.builder().baseUrl(api.baseUrl()).apiKey("k").build()) {
+            assertThatThrownBy(() -> strict.send(strict.ask("/chat/completions", CHAT)))
+                    .isInstanceOfSatisfying(CallFailed.class, failed -> {
+                        assertThat(failed.failure().kind()).isEqualTo(FailureKind.CERTIFICATE_REFUSED);
+                        assertThat(failed.failure().acknowledged()).isEqualTo(Acknowledged.NO);
+                        assertThat(failed.attempts()).isEqualTo(2);
+                    });
         }
     }
 

@@ -14,6 +14,12 @@ public enum FailureKind {
     DNS_FAILED(Again.YES, Cost.OF_PHASE, Blame.NETWORK, GateNews.DOWN, "check the host name and the resolver"),
     CONNECT_FAILED(Again.YES, Cost.OF_PHASE, Blame.NETWORK, GateNews.DOWN, "check the network path to the host"),
     CONNECT_TIMEOUT(Again.YES, Cost.OF_PHASE, Blame.NETWORK, GateNews.DOWN, "check firewalls and the network path"),
+    CERTIFICATE_REFUSED(
+            Again.ONCE,
+            Cost.ONE,
+            Blame.NETWORK,
+            GateNews.NOTHING,
+            "renew or trust the certificate; check proxies and the clock"),
     TLS_FAILED(Again.YES, Cost.OF_PHASE, Blame.NETWORK, GateNews.DOWN, "check certificates, proxies and the clock"),
 
     // It left, and no answer came.

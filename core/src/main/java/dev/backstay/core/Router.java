@@ -61,6 +61,7 @@ final class Router {
         switch (kind) {
             case FIRST_TOKEN_TIMEOUT, STREAM_STALLED, CONNECT_TIMEOUT, SERVER_TIMEOUT -> silent |= 1 << place;
             case UNAUTHORIZED, ACCOUNT_BLOCKED, NOT_FOUND -> never |= 1 << place; // another may say otherwise
+            case CERTIFICATE_REFUSED -> never |= isAlone() ? 0 : 1 << place; // another address of the same may be right
             case PROMPT_TOO_LONG -> tooLong(place);
             default -> {}
         }

@@ -38,6 +38,15 @@ class RouterTest {
     }
 
     @Test
+    void whose_certificate_is_refused_is_asked_again_only_if_there_is_nobody_else() {
+        router.failed(A, FailureKind.CERTIFICATE_REFUSED);
+        assertThat(router.candidates()).containsExactly(B, C);
+        Router alone = new Router(Route.ordered(List.of(A)), new SplittableRandom(1));
+        alone.failed(A, FailureKind.CERTIFICATE_REFUSED);
+        assertThat(alone.candidates()).containsExactly(A);
+    }
+
+    @Test
     void who_says_never_is_never_asked_again() {
         router.failed(A, FailureKind.UNAUTHORIZED);
         router.failed(B, FailureKind.NOT_FOUND);

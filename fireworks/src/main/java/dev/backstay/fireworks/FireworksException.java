@@ -101,7 +101,7 @@ public final class FireworksException extends RuntimeException {
             case WRONG -> "fix the request";
             case CANCELLED -> "";
             default ->
-                failure.kind() == FailureKind.TLS_FAILED
+                failure.kind() == FailureKind.TLS_FAILED || failure.kind() == FailureKind.CERTIFICATE_REFUSED
                         ? "check certificates, proxies and this machine's clock"
                         : failure.kind().advice() + "; nothing was lost, so ask again";
         };

@@ -2,6 +2,7 @@ package dev.backstay.gateway;
 
 import dev.backstay.core.AddressTry;
 import dev.backstay.core.Phase;
+import dev.backstay.wire.Untrusted;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -53,8 +54,12 @@ final class Dial {
         /** It is open. */
         void opened(UpstreamConnection connection);
 
-        /** It could not be opened. */
-        void failed(String why);
+        /**
+         * It could not be opened.
+         *
+         * @param untrusted whether its certificate or its version was refused
+         */
+        void failed(String why, boolean untrusted);
     }
 
     private final UpstreamPool pool;
@@ -184,7 +189,7 @@ final class Dial {
             } else if (secured.isSuccess()) {
                 open(channel);
             } else {
-                fail(reason(secured.cause()));
+                fail(reason(secured.cause()), Untrusted.is(secured.cause()));
             }
         });
     }
@@ -215,8 +220,12 @@ final class Dial {
     }
 
     private void fail(String why) {
+        fail(why, false);
+    }
+
+    private void fail(String why, boolean untrusted) {
         cancel();
-        listener.failed(why);
+        listener.failed(why, untrusted);
     }
 
     private void stopWaiting() {

@@ -214,6 +214,15 @@ final class Exchange {
         }
     }
 
+    /** The API's certificate was refused. */
+    void untrusted(String why) {
+        Arrival from = arrival;
+        if (from != null && !over) {
+            from.reader().untrusted(why);
+            hear(from);
+        }
+    }
+
     void flush() {
         writer.flush();
     }

@@ -88,9 +88,13 @@ final class UpstreamAttempt implements Dial.Listener {
     }
 
     @Override
-    public void failed(String why) {
+    public void failed(String why, boolean untrusted) {
         dial = null;
-        lost(why);
+        if (untrusted && !closed) {
+            exchange.untrusted(why);
+        } else {
+            lost(why);
+        }
     }
 
     private void send(UpstreamConnection ready) {

@@ -208,8 +208,11 @@ class GatewayTest {
             assertThat(trusting.post(CHAT, Rig.chat(5, true)).statusCode()).isEqualTo(200);
         }
         try (Rig distrusting = new Rig(Rig.QUICK, true, false)) {
-            HttpResponse<String> answer = distrusting.post(CHAT, Rig.chat(5, false), "Backstay-Timeout", "2s");
+            HttpResponse<String> answer = distrusting.post(CHAT, Rig.chat(5, false));
             JsonNode error = JSON.readTree(answer.body()).path("error");
+            assertThat(answer.statusCode()).isEqualTo(502);
+            assertThat(error.path("code").asText()).isEqualTo("certificate_refused");
+            assertThat(error.path("attempts").asInt()).isEqualTo(2);
             assertThat(error.path("phase").asText()).isEqualTo("securing");
             assertThat(error.path("acknowledged").asText()).isEqualTo("no");
         }

@@ -244,6 +244,19 @@ public final class AttemptReader {
         }
     }
 
+    /**
+     * The connection could not be secured, and will not be.
+     *
+     * @param why the reason, for people
+     * @see Untrusted
+     */
+    public void untrusted(String why) {
+        if (outcome == null) {
+            outcome = failed(Failure.of(FailureKind.CERTIFICATE_REFUSED, attempt.phase(), why)
+                    .withAcknowledged(attempt.acknowledged()));
+        }
+    }
+
     /** When to look with {@link #due} again; it moves with everything that happens. */
     public long dueNanos() {
         long clockNanos = attempt.clockNanos();
