@@ -3,8 +3,6 @@ package dev.backstay.client;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -26,15 +24,9 @@ final class Addresses implements Dns {
     /** The longest a lookup is waited for. */
     static final long LOOKUP_SECONDS = 5;
 
-    /** How long an address that could not be reached goes last. */
-    private static final long LAST_NANOS = 60_000_000_000L;
-
-    /** Addresses remembered. */
-    private static final int FAILED_LIMIT = 1_000;
-
     private final Dns next;
     private final Clock clock;
-    private final Map<InetAddress, Long> failed = new ConcurrentHashMap<>();
+    private final FailedAddresses failed = new FailedAddresses();
     private final ThreadLocal<Long> patience = new ThreadLocal<>();
     private final Map<String, CompletableFuture<List<InetAddress>>> lookups = new ConcurrentHashMap<>();
 
@@ -52,27 +44,14 @@ final class Addresses implements Dns {
         }
     }
 
-    /** A connection to this address failed. */
+    /** This address failed. */
     void failed(@Nullable InetAddress address) {
-        if (address == null) {
-            return; // a proxy resolves it
-        }
-        if (failed.size() >= FAILED_LIMIT) {
-            failed.clear();
-        }
-        failed.put(address, clock.nanos());
+        failed.failed(address, clock.nanos());
     }
 
     @Override
     public List<InetAddress> lookup(String name) throws UnknownHostException {
-        List<InetAddress> found = new ArrayList<>(wait(name));
-        found.sort(Comparator.comparing(this::failedLately));
-        return found;
-    }
-
-    private boolean failedLately(InetAddress address) {
-        Long at = failed.get(address);
-        return at != null && clock.nanos() - at < LAST_NANOS;
+        return failed.sorted(wait(name), address -> address, clock.nanos());
     }
 
     private List<InetAddress> wait(String name) throws UnknownHostException {

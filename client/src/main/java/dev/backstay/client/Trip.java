@@ -145,8 +145,11 @@ final class Trip extends Forwarding implements Incoming {
             late = true;
         }
         Objects.requireNonNull(call).cancel();
-        if (!connected && response == null) {
+        InetSocketAddress silent = trying;
+        if (response == null && !connected) {
             distrust.run();
+        } else if (response == null && silent != null) {
+            addresses.failed(silent.getAddress());
         }
         try {
             journey.abandoned();

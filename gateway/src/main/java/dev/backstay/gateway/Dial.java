@@ -51,6 +51,9 @@ final class Dial {
         /** An address did this. */
         void tried(AddressTry what);
 
+        /** This address took the connection, which is not open yet. */
+        void connected(InetSocketAddress address);
+
         /** It is open. */
         void opened(UpstreamConnection connection);
 
@@ -93,7 +96,12 @@ final class Dial {
                         fail("cannot resolve " + unresolved.getHostString() + ": " + reason(resolved.cause()));
                         return;
                     }
-                    resolved.getNow().stream().limit(ADDRESSES_LIMIT).forEach(addresses::add);
+                    List<InetSocketAddress> found = upstream.failed()
+                            .sorted(
+                                    resolved.getNow(),
+                                    InetSocketAddress::getAddress,
+                                    loop.ticker().nanoTime());
+                    found.stream().limit(ADDRESSES_LIMIT).forEach(addresses::add);
                     listener.entered(Phase.CONNECTING);
                     next();
                 });
@@ -153,7 +161,11 @@ final class Dial {
     private void connected(Channel channel) {
         chosen = channel;
         stopWaiting();
-        tell(trying.remove(channel), AddressTry.Answer.CONNECTED, "");
+        InetSocketAddress address = trying.remove(channel);
+        if (address != null) {
+            listener.connected(address);
+        }
+        tell(address, AddressTry.Answer.CONNECTED, "");
         closeSilent();
         if (upstream.proxy().isPresent()) {
             listener.entered(Phase.SECURING);

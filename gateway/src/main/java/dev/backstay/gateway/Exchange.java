@@ -261,14 +261,13 @@ final class Exchange {
         }
     }
 
-    /** After a connection from the pool that was dead, or stayed silent from the beginning, the next try gets a fresh one. */
+    /** After a connection from the pool that was dead, or silent from the beginning, the next try gets a fresh one. */
     private void distrust(@Nullable UpstreamAttempt attempt, FailureKind kind) {
-        boolean silent = kind == FailureKind.FIRST_TOKEN_TIMEOUT || kind == FailureKind.WRITE_TIMEOUT;
-        if (silent && attempt != null && attempt.mayBeDead()) {
-            distrustPool = true;
-            attempt.pool().distrust();
-        }
-        distrustPool |= kind == FailureKind.STALE_CONNECTION;
+        boolean ofWay = switch (kind) {
+            case FIRST_TOKEN_TIMEOUT, WRITE_TIMEOUT, TLS_FAILED, CERTIFICATE_REFUSED -> true;
+            default -> false;
+        };
+        distrustPool |= kind == FailureKind.STALE_CONNECTION || ofWay && attempt != null && attempt.blameWay();
     }
 
     /** What broke in the middle goes on only if the rest can be asked for. */

@@ -1,6 +1,7 @@
 package dev.backstay.gateway;
 
 import dev.backstay.client.Credential;
+import dev.backstay.client.FailedAddresses;
 import dev.backstay.gateway.config.UpstreamConfig;
 import dev.backstay.wire.Classifier;
 import io.netty.channel.EventLoop;
@@ -34,6 +35,7 @@ final class Upstream implements AutoCloseable {
     private final Optional<SslContext> tls;
     private final Loops loops;
     private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final FailedAddresses failed = new FailedAddresses();
     private final AtomicInteger inUse = new AtomicInteger();
     private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
 
@@ -122,6 +124,11 @@ final class Upstream implements AutoCloseable {
     /** Connections that carry an attempt, or the rest of an answer. */
     AtomicInteger inUse() {
         return inUse;
+    }
+
+    /** Its addresses that failed lately. */
+    FailedAddresses failed() {
+        return failed;
     }
 
     /** The connections of this loop. */

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class UpstreamAttempt implements Dial.Listener {
     private final boolean fresh;
     private @Nullable Dial dial;
     private @Nullable UpstreamConnection connection;
+    private @Nullable InetSocketAddress address;
     private boolean reused;
     private boolean hasHead;
     private boolean closed;
@@ -51,10 +53,6 @@ final class UpstreamAttempt implements Dial.Listener {
 
     Attempt attempt() {
         return attempt;
-    }
-
-    UpstreamPool pool() {
-        return pool;
     }
 
     /** Begins: on an idle connection if there is one, else on a new one. */
@@ -79,6 +77,11 @@ final class UpstreamAttempt implements Dial.Listener {
     @Override
     public void tried(AddressTry what) {
         exchange.tell(new Signal.Tried(attempt, what));
+    }
+
+    @Override
+    public void connected(InetSocketAddress to) {
+        address = to;
     }
 
     @Override
@@ -169,9 +172,25 @@ final class UpstreamAttempt implements Dial.Listener {
         }
     }
 
-    /** Whether its connection carried another request before, and has brought nothing since. */
-    boolean mayBeDead() {
-        return reused && !hasHead;
+    /**
+     * It failed although it had a connection, and nothing came: after one from the pool the others there are dead as well, and an address
+     * that takes connections and stays silent goes last for a while.
+     *
+     * @return whether the next try needs a fresh connection
+     */
+    boolean blameWay() {
+        InetSocketAddress silent = address;
+        if (hasHead) {
+            return false;
+        }
+        if (reused) {
+            pool.distrust();
+        } else if (silent != null) {
+            pool.upstream()
+                    .failed()
+                    .failed(silent.getAddress(), pool.loop().ticker().nanoTime());
+        }
+        return reused;
     }
 
     /** The connection broke. */

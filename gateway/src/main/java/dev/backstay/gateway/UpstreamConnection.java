@@ -33,15 +33,22 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean inAnswer;
     private boolean requestSent;
     private @Nullable Future<?> tail;
+    private final long bornNanos;
     private long idleSinceNanos;
 
     UpstreamConnection(UpstreamPool pool, Channel channel) {
         this.pool = pool;
         this.channel = channel;
+        this.bornNanos = pool.loop().ticker().nanoTime();
     }
 
     Channel channel() {
         return channel;
+    }
+
+    /** When it was opened, on its loop's clock. */
+    long bornNanos() {
+        return bornNanos;
     }
 
     /** Since when nobody uses it, on its loop's clock. */

@@ -16,6 +16,9 @@ final class UpstreamPool {
     /** How long one is kept idle; servers commonly close after 60 s, and whoever closes first is not surprised. */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(25);
 
+    /** How long one is used, so that a name whose address changes is followed. */
+    private static final long AGE_NANOS = TimeUnit.MINUTES.toNanos(5);
+
     private final Upstream upstream;
     private final EventLoop loop;
     private final Deque<UpstreamConnection> idle = new ArrayDeque<>();
@@ -48,11 +51,12 @@ final class UpstreamPool {
     /** Keeps a connection whose answer has been read to its end. */
     void give(UpstreamConnection connection) {
         Channel channel = connection.channel();
-        if (closed || !channel.isActive() || idle.size() >= IDLE_LIMIT) {
+        long now = loop.ticker().nanoTime();
+        if (closed || !channel.isActive() || idle.size() >= IDLE_LIMIT || now - connection.bornNanos() > AGE_NANOS) {
             channel.close();
             return;
         }
-        connection.idleSince(loop.ticker().nanoTime());
+        connection.idleSince(now);
         idle.addFirst(connection);
         watch();
     }

@@ -108,6 +108,30 @@ class ReachingTest {
     }
 
     @Test
+    void an_address_that_takes_connections_and_stays_silent_goes_last() throws Exception {
+        try (RawServer api = RawServer.start(FINE);
+                Place silent = Place.mute(new InetSocketAddress("127.0.0.2", port(api)));
+                NameServer names = new NameServer(Map.of("two.test", List.of("127.0.0.2", "127.0.0.1")));
+                Gateway gateway = Gateway.start(
+                        GatewayConfig.read(
+                                Files.writeString(
+                                        folder.resolve("backstay.yaml"),
+                                        "listen: 127.0.0.1:0\nupstream: {url: \"http://two.test:" + port(api)
+                                                + "/v1\"}\ntimeouts: {first-token: 1s, answer: 1s, total: 30s}\n"),
+                                name -> null),
+                        Optional.empty(),
+                        names.provider())) {
+            assertThat(silent.url()).contains("127.0.0.2");
+            HttpResponse<String> answer = post(gateway, "/v1/chat/completions");
+            assertThat(answer.body()).contains("fine");
+            assertThat(answer.headers().firstValue("Backstay-Attempts")).contains("2");
+            assertThat(post(gateway, "/v1/chat/completions").headers().firstValue("Backstay-Attempts"))
+                    .as("the next call does not ask it either")
+                    .contains("1");
+        }
+    }
+
+    @Test
     void an_address_that_refuses_connections_holds_nobody_up() throws Exception {
         try (RawServer api = RawServer.start(FINE);
                 NameServer names = new NameServer(Map.of("two.test", List.of("127.0.0.2", "127.0.0.1")));

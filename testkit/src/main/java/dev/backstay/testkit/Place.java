@@ -76,6 +76,13 @@ public record Place(String url, List<Closeable> holding) implements Closeable {
         return new Place("https://127.0.0.1:" + listening.getLocalPort() + "/v1", List.of(listening));
     }
 
+    /** Connections to this address are accepted, and nothing is ever said. */
+    public static Place mute(InetSocketAddress address) throws IOException {
+        ServerSocket listening = new ServerSocket(address.getPort(), 64, address.getAddress());
+        return new Place(
+                "http://" + address.getHostString() + ":" + listening.getLocalPort() + "/v1", List.of(listening));
+    }
+
     /** It shows a certificate that nobody vouches for. */
     public static Place wrongCertificate() throws Exception {
         X509Bundle bundle = new CertificateBuilder()
