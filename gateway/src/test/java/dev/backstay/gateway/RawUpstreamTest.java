@@ -101,10 +101,10 @@ class RawUpstreamTest {
 
     @Test
     void events_without_end_are_bounded() throws Exception {
-        String line = "foo: " + "x".repeat(1_000) + "\n";
+        String line = "foo: " + "x".repeat(20_000) + "\n";
         try (Upstream upstream = new Upstream(out -> {
                     out.write(bytes(HEAD));
-                    for (int i = 0; i < 20_000; i++) {
+                    for (int i = 0; i < 2_000; i++) {
                         chunk(out, line);
                     }
                 });
