@@ -1,5 +1,9 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.AddressTry;
+import dev.backstay.core.Phase;
+import dev.backstay.core.Signal;
+import dev.backstay.core.Ticker;
 import dev.backstay.wire.Answer;
 import dev.backstay.wire.AttemptReader;
 import dev.backstay.wire.Headers;
@@ -13,21 +17,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one attempt has brought so far: its head, and the bytes that the caller has not been given. What they mean is for its
- * {@link AttemptReader} to say. Belongs to its loop's thread.
+ * {@link AttemptReader} to say, and what to do about it for its {@link Exchange}. Belongs to its loop's thread.
  */
-final class Arrival {
+final class Arrival implements UpstreamAttempt.Listener {
 
     /** Takes over bytes that may go on. */
     interface Sink {
         void take(ByteBuf bytes);
     }
 
+    private final Exchange exchange;
     private final AttemptReader reader;
+    private final Ticker ticker;
     private @Nullable HttpResponse head;
+    private @Nullable Sink sink;
     private @Nullable ByteBuf held;
+    private boolean dropped;
 
-    Arrival(AttemptReader reader) {
+    Arrival(Exchange exchange, AttemptReader reader, Ticker ticker) {
+        this.exchange = exchange;
         this.reader = reader;
+        this.ticker = ticker;
     }
 
     AttemptReader reader() {
@@ -39,32 +49,60 @@ final class Arrival {
         return reader.answer().orElseThrow();
     }
 
+    boolean hasHead() {
+        return head != null;
+    }
+
     HttpResponse head() {
         return Objects.requireNonNull(head);
     }
 
-    /** The head is here. */
-    void head(HttpResponse first, long nowNanos) {
-        head = first;
-        Headers headers = name -> Optional.ofNullable(first.headers().get(name));
-        reader.head(first.status().code(), headers, Instant.now(), nowNanos);
+    @Override
+    public void entered(Phase phase) {
+        exchange.tell(new Signal.Entered(reader.attempt(), phase));
+        exchange.guard();
     }
 
-    /** Reads more; what may go on at once goes to the sink if there is one, and the rest is held. */
-    void read(ByteBuf bytes, @Nullable Sink sink, long nowNanos) {
-        if (reader.isPacked()) {
-            reader.unpack(bytes.nioBuffer(), piece -> {
-                ByteBuf plain = bytes.alloc().buffer(piece.remaining()).writeBytes(piece);
-                readPlain(plain, sink, nowNanos);
-                plain.release();
-            });
-        } else {
-            readPlain(bytes, sink, nowNanos);
+    @Override
+    public void tried(AddressTry what) {
+        exchange.tell(new Signal.Tried(reader.attempt(), what));
+    }
+
+    @Override
+    public void moved() {
+        reader.attempt().progress(ticker.nanos());
+    }
+
+    @Override
+    public void head(HttpResponse first) {
+        if (reader.attempt().phase() == Phase.SENDING) {
+            entered(Phase.AWAITING); // it answers before it has read everything
+        }
+        if (!dropped) {
+            head = first;
+            Headers headers = name -> Optional.ofNullable(first.headers().get(name));
+            reader.head(first.status().code(), headers, Instant.now(), ticker.nanos());
+            exchange.hear(this);
         }
     }
 
-    private void readPlain(ByteBuf bytes, @Nullable Sink sink, long nowNanos) {
-        reader.bytes(bytes.nioBuffer(), nowNanos);
+    /** What may go on at once goes to the sink if there is one, and the rest is held. */
+    @Override
+    public void content(ByteBuf bytes) {
+        if (reader.isPacked()) {
+            reader.unpack(bytes.nioBuffer(), piece -> {
+                ByteBuf plain = bytes.alloc().buffer(piece.remaining()).writeBytes(piece);
+                read(plain);
+                plain.release();
+            });
+        } else {
+            read(bytes);
+        }
+        exchange.hear(this);
+    }
+
+    private void read(ByteBuf bytes) {
+        reader.bytes(bytes.nioBuffer(), ticker.nanos());
         int size = bytes.readableBytes();
         if (sink != null && held == null && reader.toSkip() == 0 && reader.toGive() == size) {
             reader.passed(size);
@@ -72,6 +110,45 @@ final class Arrival {
         } else {
             hold(bytes);
         }
+    }
+
+    @Override
+    public void end() {
+        reader.end(ticker.nanos());
+        exchange.hear(this);
+    }
+
+    @Override
+    public void lost(String why, boolean reused) {
+        reader.lost(why, reused, ticker.nanos());
+        exchange.hear(this);
+    }
+
+    @Override
+    public void untrusted(String why) {
+        reader.untrusted(why);
+        exchange.hear(this);
+    }
+
+    /** The moment has come to which the reader wanted to wait. */
+    void due() {
+        reader.due(ticker.nanos());
+        exchange.hear(this);
+    }
+
+    @Override
+    public void flush() {
+        exchange.writer().flush();
+    }
+
+    /** From now on what may go on goes there. */
+    void deliverTo(Sink to) {
+        sink = to;
+        reader.deliver();
+    }
+
+    boolean delivers() {
+        return sink != null;
     }
 
     /** Copies, so that an answer in many small pieces costs its bytes and not its pieces. */
@@ -91,22 +168,26 @@ final class Arrival {
         return all == null ? Unpooled.EMPTY_BUFFER : all;
     }
 
-    /** Gives the sink what may go on by now. */
-    void release(Sink sink) {
+    /** Gives the sink, if there is one, what may go on by now. */
+    void release() {
+        Sink to = sink;
+        if (to == null) {
+            return;
+        }
         skip();
         for (int more = (int) reader.toGive(); more > 0 && held != null; more = (int) reader.toGive()) {
-            give(held, more, sink);
+            give(held, more, to);
             skip();
         }
     }
 
-    private void give(ByteBuf all, int more, Sink sink) {
+    private void give(ByteBuf all, int more, Sink to) {
         reader.passed(more);
         if (more == all.readableBytes()) {
             held = null;
-            sink.take(all);
+            to.take(all);
         } else {
-            sink.take(all.readBytes(more)); // a copy: what stays behind moves to the front
+            to.take(all.readBytes(more)); // a copy: what stays behind moves to the front
             all.discardReadBytes();
         }
     }
@@ -120,8 +201,9 @@ final class Arrival {
         }
     }
 
-    /** What is still held is let go. */
+    /** What is still held is let go, and nothing more is taken. */
     void drop() {
+        dropped = true;
         if (held != null) {
             held.release();
             held = null;

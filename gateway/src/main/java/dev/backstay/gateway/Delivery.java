@@ -1,12 +1,16 @@
 package dev.backstay.gateway;
 
 import dev.backstay.client.Problem;
+import dev.backstay.core.Failure;
+import dev.backstay.core.GiveUp;
 import dev.backstay.core.Outcome;
+import dev.backstay.core.Result;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.wire.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpUtil;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,11 +44,6 @@ final class Delivery implements Arrival.Sink {
         this.continuation = inbound.stream() == StreamPolicy.RESUME
                 ? new Continuation(inbound.endpoint().orElseThrow())
                 : null;
-    }
-
-    /** Whether the caller has the head of an answer, so that a failure can only be shown in its body. */
-    boolean begun() {
-        return begun;
     }
 
     /** Whether the text of answers is needed, because they may have to be continued. */
@@ -97,12 +96,14 @@ final class Delivery implements Arrival.Sink {
         }
     }
 
-    /**
-     * What the caller gets broke here.
-     *
-     * @return whether the rest can be asked for
-     */
-    boolean broke(Arrival arrival) {
+    /** How an attempt failed: what the caller gets part of goes on only if the rest can be asked for. */
+    Failure broken(Arrival arrival, Failure failure) {
+        return arrival.delivers() && continuation != null && !asksForRest(arrival)
+                ? failure.withServerWish(failure.hint(), Optional.of(false))
+                : failure;
+    }
+
+    private boolean asksForRest(Arrival arrival) {
         Continuation parts = continuation;
         Optional<String> text = arrival.answer().text();
         if (parts == null || text.isEmpty()) {
@@ -132,9 +133,33 @@ final class Delivery implements Arrival.Sink {
         writer.end();
     }
 
-    /** The answer is not whole, and the caller has part of it. */
-    void breakOff(Problem problem) {
-        writer.breakOff(problem, inbound.dialect(), inbound.peek().streamed());
+    /**
+     * The call failed: who has part of an answer sees it end, and who has nothing gets the API's own word, or ours.
+     *
+     * @param from what the last attempt has brought, if there is one
+     * @param last the headers of the answer before, if there is none now
+     */
+    void fail(Result.Failed failed, int attempts, @Nullable Arrival from, HttpHeaders last) {
+        Problem problem = Problem.of(failed, attempts);
+        if (failed.reason() == GiveUp.CANCELLED) {
+            writer.giveUp(problem);
+        } else if (begun) {
+            writer.breakOff(problem, inbound.dialect(), inbound.peek().streamed());
+        } else if (from != null && from.reader().bodyEnded() && isItsOwnWord(failed, from)) {
+            writer.forwardRefusal(from.head(), from.takeAll(), attempts);
+        } else {
+            boolean answered = from != null && from.hasHead();
+            writer.problem(
+                    problem, failed.failure().hint(), answered ? from.head().headers() : last);
+        }
+    }
+
+    /** A redirection of an inference is a mistake in our settings, which the caller can do nothing about. */
+    private boolean isItsOwnWord(Result.Failed failed, Arrival from) {
+        int status = from.head().status().code();
+        return failed.reason() == GiveUp.NOT_RETRYABLE
+                && status == failed.failure().status()
+                && (status >= 400 || inbound.endpoint().isEmpty());
     }
 
     /** Tells a caller who waits for a stream that somebody is there; a head that is out by then says nothing about the answer. */

@@ -1,29 +1,18 @@
 package dev.backstay.gateway;
 
-import dev.backstay.client.Problem;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
-import dev.backstay.core.Failure;
-import dev.backstay.core.FailureKind;
-import dev.backstay.core.GiveUp;
 import dev.backstay.core.Outcome;
-import dev.backstay.core.Phase;
-import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
-import dev.backstay.core.Size;
 import dev.backstay.core.Step;
-import dev.backstay.core.StreamPolicy;
 import dev.backstay.wire.AttemptReader;
-import dev.backstay.wire.Endpoint;
 import dev.backstay.wire.Reading;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpResponse;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * connection, and holds the caller's request until the end.
  */
 final class Exchange {
-
-    /** The largest answer that is held until it is whole, in bytes. */
-    static final int WHOLE_LIMIT = 32 * 1024 * 1024;
 
     private final Gateway gateway;
     private final EventLoop loop;
@@ -51,8 +37,6 @@ final class Exchange {
     private @Nullable Arrival arrival;
     private HttpHeaders lastHeaders = EmptyHttpHeaders.INSTANCE;
     private boolean distrustPool;
-    private boolean passing;
-    private boolean paused;
     private boolean over;
 
     Exchange(Gateway gateway, ChannelHandlerContext caller, Inbound inbound, CallerWriter writer, Runnable whenOver) {
@@ -65,20 +49,11 @@ final class Exchange {
         this.whenOver = whenOver;
         this.timers = new Timers(loop, gateway.ticker());
         this.startNanos = now();
-        Request request = Request.arriving(
-                        writer.callId(),
-                        inbound.way().route().first(),
-                        inbound.workload().workload(),
-                        inbound.timeouts(),
-                        inbound.peek().streamed(),
-                        startNanos)
-                .with(inbound.way().route())
-                .doing(inbound.endpoint().map(Endpoint::operation).orElse(""))
-                .with(inbound.priority())
-                .with(inbound.stream())
-                .with(new Size(inbound.peek().promptTokens(), inbound.peek().outputLimit()));
-        Request bounded = inbound.endsStreams() ? request : request.asOpenEnded();
-        this.call = gateway.engine().newCall(bounded, () -> loop.execute(() -> tell(Signal.WOKE)), gateway.random());
+        this.call = gateway.engine()
+                .newCall(
+                        inbound.request(writer.callId(), startNanos),
+                        () -> loop.execute(() -> tell(Signal.WOKE)),
+                        gateway.random());
     }
 
     void start() {
@@ -110,16 +85,8 @@ final class Exchange {
 
     /** The caller takes bytes again, or takes no more for now. */
     void callerWritable(boolean writable) {
-        UpstreamAttempt attempt = running;
-        if (over || attempt == null || !passing || paused == !writable) {
-            return;
-        }
-        paused = !writable;
-        attempt.pauseReading(paused);
-        if (paused) {
-            attempt.attempt().pause(now());
-        } else {
-            attempt.attempt().resume(now());
+        if (!over && running != null && arrival != null && arrival.delivers()) {
+            running.pauseReading(!writable, now());
             guard();
         }
     }
@@ -150,90 +117,30 @@ final class Exchange {
         timers.noWake();
         dropArrival();
         Routes.Destination destination = inbound.way().to(attempt.target());
-        Reading reading = inbound.reading(destination.upstream().classifier(), WHOLE_LIMIT)
-                .collecting(delivery.collects());
-        arrival = new Arrival(new AttemptReader(attempt, reading, delivery::goesOn));
-        UpstreamAttempt next = new UpstreamAttempt(
-                this,
+        Reading reading = inbound.reading(destination.upstream().classifier()).collecting(delivery.collects());
+        Arrival next = new Arrival(this, new AttemptReader(attempt, reading, delivery::goesOn), gateway.ticker());
+        arrival = next;
+        UpstreamAttempt sent = new UpstreamAttempt(
+                next,
                 attempt,
                 destination.upstream().pool(loop),
                 Outgoing.of(inbound, destination, delivery, writer.callId(), memory),
                 distrustPool);
-        running = next;
-        paused = false;
+        running = sent;
         guard();
-        next.begin();
+        sent.begin();
     }
 
-    // What the attempt tells.
-
-    void entered(Attempt attempt, Phase phase) {
-        tell(new Signal.Entered(attempt, phase));
-        guard();
-    }
-
-    void progress(Attempt attempt) {
-        attempt.progress(now());
-    }
-
-    void head(Attempt attempt, HttpResponse head) {
-        if (attempt.phase() == Phase.SENDING) {
-            entered(attempt, Phase.AWAITING); // it answers before it has read everything
-        }
-        Arrival from = arrival;
-        if (from != null && !over) {
-            lastHeaders = head.headers();
-            from.head(head, now());
-            hear(from);
-        }
-    }
-
-    void content(ByteBuf bytes) {
-        Arrival from = arrival;
-        if (from != null && !over) {
-            from.read(bytes, passing ? delivery : null, now());
-            hear(from);
-        }
-    }
-
-    /** The body ended as HTTP says. */
-    void end() {
-        Arrival from = arrival;
-        if (from != null && !over) {
-            from.reader().end(now());
-            hear(from);
-        }
-    }
-
-    /** The connection broke. */
-    void lost(String why, boolean reused) {
-        Arrival from = arrival;
-        if (from != null && !over) {
-            from.reader().lost(why, reused, now());
-            hear(from);
-        }
-    }
-
-    /** The API's certificate was refused. */
-    void untrusted(String why) {
-        Arrival from = arrival;
-        if (from != null && !over) {
-            from.reader().untrusted(why);
-            hear(from);
-        }
-    }
-
-    void flush() {
-        writer.flush();
-    }
+    // What the attempt brings.
 
     /** Hands on what the reader has to say, and what may go to the caller by now. */
-    private void hear(Arrival from) {
+    void hear(Arrival from) {
+        if (arrival != from || over) {
+            return;
+        }
         Optional<Signal> next = from.reader().next();
         while (next.isPresent() && arrival == from) {
-            if (passing) {
-                from.release(delivery);
-            }
+            from.release();
             if (next.get() instanceof Signal.Ended ended) {
                 ended(from, ended);
             } else {
@@ -241,8 +148,8 @@ final class Exchange {
             }
             next = from.reader().next();
         }
-        if (arrival == from && passing) {
-            from.release(delivery);
+        if (arrival == from) {
+            from.release();
         }
         guard();
     }
@@ -254,27 +161,12 @@ final class Exchange {
             closeAttempt(from.reader().needsNoMore());
         } finally {
             if (how instanceof Outcome.Failed failed) {
-                distrust(attempt, failed.failure().kind());
-                how = new Outcome.Failed(broken(from, failed.failure()));
+                distrustPool |=
+                        attempt != null && attempt.failedWith(failed.failure().kind());
+                how = new Outcome.Failed(delivery.broken(from, failed.failure()));
             }
             tell(new Signal.Ended(ended.attempt(), how));
         }
-    }
-
-    /** After a connection from the pool that was dead, or silent from the beginning, the next try gets a fresh one. */
-    private void distrust(@Nullable UpstreamAttempt attempt, FailureKind kind) {
-        boolean ofWay = switch (kind) {
-            case FIRST_TOKEN_TIMEOUT, WRITE_TIMEOUT, TLS_FAILED, CERTIFICATE_REFUSED -> true;
-            default -> false;
-        };
-        distrustPool |= kind == FailureKind.STALE_CONNECTION || ofWay && attempt != null && attempt.blameWay();
-    }
-
-    /** What broke in the middle goes on only if the rest can be asked for. */
-    private Failure broken(Arrival from, Failure failure) {
-        return passing && inbound.stream() == StreamPolicy.RESUME && !delivery.broke(from)
-                ? failure.withServerWish(failure.hint(), Optional.of(false))
-                : failure;
     }
 
     private void deliver() {
@@ -282,8 +174,7 @@ final class Exchange {
         if (from == null) {
             return;
         }
-        passing = true;
-        from.reader().deliver();
+        from.deliverTo(delivery);
         if (from.answer().outcome().isPresent()) {
             from.answer().flaw().ifPresent(flaw -> writer.warn(flaw.label()));
         }
@@ -301,11 +192,11 @@ final class Exchange {
             closeAttempt(false);
             Arrival from = arrival;
             if (result instanceof Result.Failed failed) {
-                fail(failed);
+                delivery.fail(failed, call.attemptsSent(), from, lastHeaders);
             } else if (from != null) {
-                if (!passing) {
+                if (!from.delivers()) {
                     deliver(); // what was held until it is whole
-                    from.release(delivery);
+                    from.release();
                 }
                 delivery.end(from);
             }
@@ -314,30 +205,6 @@ final class Exchange {
             inbound.body().release();
             whenOver.run();
         }
-    }
-
-    private void fail(Result.Failed failed) {
-        Problem problem = Problem.of(failed, call.attemptsSent());
-        if (failed.reason() == GiveUp.CANCELLED) {
-            writer.giveUp(problem);
-            return;
-        }
-        Arrival from = arrival;
-        if (delivery.begun()) {
-            delivery.breakOff(problem);
-        } else if (from != null
-                && from.reader().bodyEnded()
-                && failed.reason() == GiveUp.NOT_RETRYABLE
-                && isSameWord(from.head().status().code(), failed.failure().status())) {
-            writer.forwardRefusal(from.head(), from.takeAll(), call.attemptsSent()); // the provider's own word
-        } else {
-            writer.problem(problem, failed.failure().hint(), lastHeaders);
-        }
-    }
-
-    /** A redirection of an inference is a mistake in our settings, which the caller can do nothing about. */
-    private boolean isSameWord(int status, int known) {
-        return status == known && (status >= 400 || inbound.endpoint().isEmpty());
     }
 
     private void closeAttempt(boolean answerWhole) {
@@ -350,15 +217,15 @@ final class Exchange {
     }
 
     private void dropArrival() {
-        passing = false;
         if (arrival != null) {
+            lastHeaders = arrival.hasHead() ? arrival.head().headers() : lastHeaders;
             arrival.drop();
             arrival = null;
         }
     }
 
     /** Looks when something is due although nothing comes. What comes moves that on, so when the timer fires it looks again. */
-    private void guard() {
+    void guard() {
         Arrival from = arrival;
         if (from != null && running != null && !over) {
             timers.clock(from.reader().dueNanos(), () -> due(from));
@@ -373,8 +240,7 @@ final class Exchange {
             guard();
             return;
         }
-        from.reader().due(now());
-        hear(from);
+        from.due();
         writer.flush();
     }
 }

@@ -1,6 +1,8 @@
 package dev.backstay.gateway;
 
 import dev.backstay.core.Priority;
+import dev.backstay.core.Request;
+import dev.backstay.core.Size;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Timeouts;
 import dev.backstay.core.Workload;
@@ -44,6 +46,9 @@ record Inbound(
         Priority priority,
         StreamPolicy stream) {
 
+    /** The largest answer that is held until it is whole, in bytes. */
+    private static final int WHOLE_LIMIT = 32 * 1024 * 1024;
+
     /** Whether the answer is a stream that ends with a last word. */
     boolean streams() {
         return peek.streamed() && endpoint.isPresent() && dialect() == Endpoint.Dialect.CHAT;
@@ -54,13 +59,25 @@ record Inbound(
         return endpoint.map(Endpoint::dialect).orElse(Endpoint.Dialect.CHAT);
     }
 
+    /** What the engine has to know about it. */
+    Request request(String callId, long nowNanos) {
+        Request request = Request.arriving(
+                        callId, way.route().first(), workload.workload(), timeouts, peek.streamed(), nowNanos)
+                .with(way.route())
+                .doing(endpoint.map(Endpoint::operation).orElse(""))
+                .with(priority)
+                .with(stream)
+                .with(new Size(peek.promptTokens(), peek.outputLimit()));
+        return endsStreams ? request : request.asOpenEnded();
+    }
+
     /** How the answers to it are read. */
-    Reading reading(Classifier classifier, int mostHeld) {
+    Reading reading(Classifier classifier) {
         if (endpoint.isPresent()) {
-            return Reading.of(endpoint.get(), classifier, peek, mostHeld);
+            return Reading.of(endpoint.get(), classifier, peek, WHOLE_LIMIT);
         }
         Idempotency again = Idempotency.of(head.method().name(), Endpoint.withoutQuery(path), peek);
-        return Reading.ofAnything(classifier, peek, again, mostHeld);
+        return Reading.ofAnything(classifier, peek, again, WHOLE_LIMIT);
     }
 
     /** Whether the keys it brings are for the API, and not for us. */

@@ -2,8 +2,8 @@ package dev.backstay.gateway;
 
 import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.Phase;
-import dev.backstay.core.Signal;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -25,7 +25,41 @@ final class UpstreamAttempt implements Dial.Listener {
     /** The body is written in pieces of this size, so that each that leaves counts as progress. */
     private static final int PIECE = 256 * 1024;
 
-    private final Exchange exchange;
+    /** Hears how it goes. */
+    interface Listener {
+        /** The next phase begins. */
+        void entered(Phase phase);
+
+        /** An address did this. */
+        void tried(AddressTry what);
+
+        /** A piece of the request has left. */
+        void moved();
+
+        /** The head of the answer is here. */
+        void head(HttpResponse head);
+
+        /** Bytes of the body are here. */
+        void content(ByteBuf bytes);
+
+        /** The body ended as HTTP says. */
+        void end();
+
+        /**
+         * The connection broke.
+         *
+         * @param reused whether it had carried another request before
+         */
+        void lost(String why, boolean reused);
+
+        /** The API's certificate was refused. */
+        void untrusted(String why);
+
+        /** All that was here is read. */
+        void flush();
+    }
+
+    private final Listener listener;
     private final Attempt attempt;
     private final UpstreamPool pool;
     private final Outgoing outgoing;
@@ -34,6 +68,7 @@ final class UpstreamAttempt implements Dial.Listener {
     private @Nullable UpstreamConnection connection;
     private @Nullable InetSocketAddress address;
     private boolean reused;
+    private boolean paused;
     private boolean hasHead;
     private boolean closed;
 
@@ -43,16 +78,12 @@ final class UpstreamAttempt implements Dial.Listener {
      * @param outgoing what it sends; released when it closes
      * @param fresh whether to open a connection of its own, because an idle one has just turned out to be dead
      */
-    UpstreamAttempt(Exchange exchange, Attempt attempt, UpstreamPool pool, Outgoing outgoing, boolean fresh) {
-        this.exchange = exchange;
+    UpstreamAttempt(Listener listener, Attempt attempt, UpstreamPool pool, Outgoing outgoing, boolean fresh) {
+        this.listener = listener;
         this.attempt = attempt;
         this.pool = pool;
         this.outgoing = outgoing;
         this.fresh = fresh;
-    }
-
-    Attempt attempt() {
-        return attempt;
     }
 
     /** Begins: on an idle connection if there is one, else on a new one. */
@@ -70,13 +101,13 @@ final class UpstreamAttempt implements Dial.Listener {
     @Override
     public void entered(Phase phase) {
         if (!closed) {
-            exchange.entered(attempt, phase);
+            listener.entered(phase);
         }
     }
 
     @Override
     public void tried(AddressTry what) {
-        exchange.tell(new Signal.Tried(attempt, what));
+        listener.tried(what);
     }
 
     @Override
@@ -94,7 +125,7 @@ final class UpstreamAttempt implements Dial.Listener {
     public void failed(String why, boolean untrusted) {
         dial = null;
         if (untrusted && !closed) {
-            exchange.untrusted(why);
+            listener.untrusted(why);
         } else {
             lost(why);
         }
@@ -104,7 +135,7 @@ final class UpstreamAttempt implements Dial.Listener {
         connection = ready;
         ready.use(this);
         ready.asks(outgoing.head().method());
-        exchange.entered(attempt, Phase.SENDING);
+        listener.entered(Phase.SENDING);
         Channel channel = ready.channel();
         int length = outgoing.body().readableBytes();
         ChannelFuture last = length <= PIECE ? channel.writeAndFlush(whole()) : pieces(channel, length);
@@ -113,7 +144,7 @@ final class UpstreamAttempt implements Dial.Listener {
                 ready.requestSent();
             }
             if (!closed && sent.isSuccess() && attempt.phase() == Phase.SENDING) {
-                exchange.entered(attempt, Phase.AWAITING);
+                listener.entered(Phase.AWAITING);
             }
         });
     }
@@ -136,7 +167,7 @@ final class UpstreamAttempt implements Dial.Listener {
             ByteBuf piece = body.retainedSlice(body.readerIndex() + from, Math.min(PIECE, length - from));
             channel.write(new DefaultHttpContent(piece)).addListener(written -> {
                 if (!closed && attempt.phase() == Phase.SENDING) {
-                    exchange.progress(attempt);
+                    listener.moved();
                 }
             });
         }
@@ -150,39 +181,43 @@ final class UpstreamAttempt implements Dial.Listener {
     void head(HttpResponse head) {
         if (!closed) {
             hasHead = true;
-            exchange.head(attempt, head);
+            listener.head(head);
         }
     }
 
     void content(ByteBuf bytes) {
         if (!closed) {
-            exchange.content(bytes);
+            listener.content(bytes);
         }
     }
 
     void end() {
         if (!closed) {
-            exchange.end();
+            listener.end();
         }
     }
 
     void readComplete() {
         if (!closed) {
-            exchange.flush();
+            listener.flush();
         }
     }
 
     /**
-     * It failed although it had a connection, and nothing came: after one from the pool the others there are dead as well, and an address
-     * that takes connections and stays silent goes last for a while.
+     * It ended like this. If it had a connection, and nothing came: after one from the pool the others there are dead as well, and an
+     * address that takes connections and stays silent goes last for a while.
      *
      * @return whether the next try needs a fresh connection
      */
-    boolean blameWay() {
-        InetSocketAddress silent = address;
-        if (hasHead) {
-            return false;
+    boolean failedWith(FailureKind kind) {
+        boolean silently = switch (kind) {
+            case FIRST_TOKEN_TIMEOUT, WRITE_TIMEOUT, TLS_FAILED, CERTIFICATE_REFUSED -> true;
+            default -> false;
+        };
+        if (hasHead || !silently) {
+            return kind == FailureKind.STALE_CONNECTION;
         }
+        InetSocketAddress silent = address;
         if (reused) {
             pool.distrust();
         } else if (silent != null) {
@@ -196,14 +231,23 @@ final class UpstreamAttempt implements Dial.Listener {
     /** The connection broke. */
     void lost(String why) {
         if (!closed) {
-            exchange.lost(why, reused);
+            listener.lost(why, reused);
         }
     }
 
-    /** Reads no further until the caller has taken what there is. */
-    void pauseReading(boolean pause) {
+    /** Reads no further until the caller has taken what there is, and its clock stands still; or reads on. */
+    void pauseReading(boolean pause, long nowNanos) {
+        if (paused == pause) {
+            return;
+        }
+        paused = pause;
         if (connection != null) {
             connection.channel().config().setAutoRead(!pause);
+        }
+        if (pause) {
+            attempt.pause(nowNanos);
+        } else {
+            attempt.resume(nowNanos);
         }
     }
 
