@@ -4,6 +4,7 @@ import dev.backstay.core.Call;
 import dev.backstay.core.Engine;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
+import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Waker;
@@ -48,7 +49,7 @@ public record Caller(Engine engine, Sender sender, Clock clock, Supplier<RandomG
                 step = exchange.carryOut(step);
                 if (step instanceof Step.Wait wait) {
                     parking.await(wait.untilNanos());
-                    step = exchange.woke();
+                    step = exchange.tell(Signal.WOKE);
                 }
             }
         } catch (InterruptedException left) {

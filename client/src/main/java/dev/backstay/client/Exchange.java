@@ -1,17 +1,13 @@
 package dev.backstay.client;
 
-import dev.backstay.core.AddressTry;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Call;
-import dev.backstay.core.Outcome;
-import dev.backstay.core.Phase;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
 import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.Waker;
 import dev.backstay.wire.AttemptReader;
-import dev.backstay.wire.Reading;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,33 +21,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread at a time carries it; {@link #leave} may come from any other. The lock is held for decisions, never for I/O.
  */
-final class Exchange implements Sender.Journey {
-
-    private static final int PIECE = 8 * 1024;
+final class Exchange {
 
     private final Ask ask;
-    private final Reading reading;
     private final Sender sender;
     private final Clock clock;
     private final Call call;
     private final Waker waker;
     private final Running running;
     private final Replies replies = new Replies();
-    private final byte[] piece = new byte[PIECE];
+    private final Turn turn = new Turn();
 
-    private @Nullable AttemptReader reader;
-    private @Nullable Reception reception;
-    private boolean open;
+    private volatile @Nullable Reception reception;
     private Step.@Nullable Finish finish;
-    private @Nullable Runnable closer;
-    private boolean left;
     private boolean delivered;
-    private boolean busy;
     private volatile boolean expired;
 
     Exchange(Ask ask, Sender sender, Clock clock, Call call, Waker waker, Running running) {
         this.ask = ask;
-        this.reading = ask.reading();
         this.sender = sender;
         this.clock = clock;
         this.call = call;
@@ -64,29 +51,20 @@ final class Exchange implements Sender.Journey {
         return tell(Signal.STARTED);
     }
 
-    Step woke() {
-        return tell(Signal.WOKE);
-    }
-
     /** Nobody wants the answer any more: closes what is open. Does nothing to a call that is over and closed. */
     Step leave() {
         Step over;
-        Runnable close;
+        Optional<Runnable> close;
         synchronized (this) {
             over = tell(Signal.CANCELLED);
-            left = true;
-            close = busy ? closer : null;
+            close = turn.leave();
         }
-        if (close != null) {
-            close.run(); // whoever reads notices, and gives it back
-        } else {
-            closeReception();
-        }
+        close.ifPresentOrElse(Runnable::run, this::closeReception); // whoever reads notices, and gives it back
         waker.wake();
         return over;
     }
 
-    private synchronized Step tell(Signal signal) {
+    synchronized Step tell(Signal signal) {
         if (finish != null) {
             return finish;
         }
@@ -111,96 +89,40 @@ final class Exchange implements Sender.Journey {
     }
 
     private Step attempt(Attempt next) throws InterruptedException {
+        Reception here = new Reception(this, ask, clock, new AttemptReader(next, ask.reading()));
         synchronized (this) {
-            reader = new AttemptReader(next, reading);
-            reception = null;
-            busy = true;
+            reception = here;
+            turn.begin();
         }
         boolean told = false;
         try {
-            open();
+            here.open(sender);
             Step step = hear();
             while (step instanceof Step.CarryOn) {
-                step = pull();
+                here.pull();
+                step = hear();
             }
             told = !(step instanceof Step.Finish over) || over.result().succeeded() || delivered;
             return step;
         } finally {
-            if (!told && reception != null) {
-                reception.drop();
+            if (!told && here.isOpen()) {
+                here.drop();
             }
             stopReading();
-        }
-    }
-
-    private void open() throws InterruptedException {
-        Incoming incoming;
-        try {
-            incoming = sender.send(ask, this);
-        } catch (Broken broken) {
-            broke(broken);
-            return;
-        }
-        try {
-            synchronized (this) {
-                current()
-                        .head(
-                                incoming.status(),
-                                name -> Reply.first(incoming.headers(), name),
-                                clock.now(),
-                                clock.nanos());
-                reception = new Reception(ask, incoming, current());
-                open = true;
-            }
-        } catch (RuntimeException ours) {
-            incoming.close(false);
-            throw ours;
-        }
-    }
-
-    /** The next piece of the answer, and what it means. */
-    private Step pull() throws InterruptedException {
-        try {
-            int length = here().next(piece);
-            synchronized (this) {
-                if (length == Incoming.END) {
-                    current().end(clock.nanos());
-                } else {
-                    here().take(piece, length, clock.nanos());
-                }
-            }
-        } catch (Broken broken) {
-            broke(broken);
-        }
-        return hear();
-    }
-
-    private synchronized void broke(Broken broken) {
-        String why = String.valueOf(broken.getMessage());
-        switch (broken.how()) {
-            case LATE -> current().due(clock.nanos());
-            case UNTRUSTED -> current().untrusted(why);
-            case LOST, REUSED -> current().lost(why, broken.how() == Broken.How.REUSED, clock.nanos());
         }
     }
 
     /** Hands on what the reader has to say, until the call has another step. */
     private Step hear() {
         Step step = Step.CARRY_ON;
-        Optional<Signal> next = signal();
-        while (next.isPresent() && step instanceof Step.CarryOn) {
-            step = next.get() instanceof Signal.Ended ended ? ended(ended.outcome()) : tell(next.get());
-            if (step instanceof Step.Deliver) {
-                deliver();
-            } else if (step instanceof Step.CarryOn) {
-                next = signal();
-            }
+        for (Optional<Signal> next = here().next(); next.isPresent(); ) {
+            step = next.get() instanceof Signal.Ended ended ? ended(ended) : tell(next.get());
+            next = step instanceof Step.CarryOn ? here().next() : Optional.empty();
+        }
+        if (step instanceof Step.Deliver) {
+            deliver();
         }
         return step;
-    }
-
-    private synchronized Optional<Signal> signal() {
-        return current().next();
     }
 
     /** If all of it is here already, the call has succeeded, whether or not somebody reads it to its end. */
@@ -208,74 +130,45 @@ final class Exchange implements Sender.Journey {
         synchronized (this) {
             replies.head(here().head());
             delivered = true;
-            current().deliver();
+            here().reader().deliver();
         }
         hear();
     }
 
-    private Step ended(Outcome outcome) {
-        Reception here = reception;
+    private Step ended(Signal.Ended ended) {
+        Reception here = here();
         closeReception();
-        if (outcome instanceof Outcome.Failed failed) {
-            if (here != null && failed.failure().kind().isAnswered()) {
-                replies.whole(here.whole());
-            } else if (here != null && current().refused()) {
-                replies.refusal(here.whole(), failed.failure());
-            } else if (here != null && !delivered) {
-                here.drop();
-            }
-        } else if (!delivered && over().isEmpty()) {
-            replies.whole(here().whole());
+        if (here.isOpen() && over().isEmpty()) {
+            replies.ended(here, ended.outcome(), delivered);
         }
-        return tell(new Signal.Ended(current().attempt(), outcome));
+        return tell(ended);
     }
 
     private void closeReception() {
-        Reception here;
-        synchronized (this) {
-            here = open ? reception : null;
-            open = false;
-            closer = null;
-        }
+        turn.closed();
+        Reception here = reception;
         if (here != null) {
             here.close();
         }
     }
 
-    /**
-     * The next bytes of an answer that was delivered; waits for them.
-     *
-     * @return how many, or -1 at the end of a whole answer
-     * @throws BrokenAnswer if there will be no more, and the answer is not whole
-     */
-    int take(byte[] into, int from, int length) throws BrokenAnswer {
-        while (ready() == 0) {
-            Optional<Step.Finish> over = over();
-            if (over.isEmpty()) {
-                readOn();
-            } else if (over.get().result() instanceof Result.Failed failed) {
-                throw new BrokenAnswer(failed(failed));
-            } else {
-                return Incoming.END;
-            }
-        }
-        return here().take(into, from, length);
+    /** What there is of the answer; there is a head. */
+    Reception here() {
+        return Objects.requireNonNull(reception);
     }
 
-    int ready() {
-        return here().ready();
-    }
-
-    private void readOn() {
+    /** Waits for more of an answer that was delivered. */
+    void readOn() {
         synchronized (this) {
             if (finish != null) {
                 return;
             }
-            busy = true;
-            current().attempt().resume(clock.nanos());
+            turn.begin();
+            here().reader().attempt().resume(clock.nanos());
         }
         try {
-            pull();
+            here().pull();
+            hear();
         } catch (InterruptedException stopped) {
             leave();
             Thread.currentThread().interrupt();
@@ -290,10 +183,9 @@ final class Exchange implements Sender.Journey {
     private void stopReading() {
         boolean close;
         synchronized (this) {
-            busy = false;
-            close = left;
+            close = turn.end();
             if (delivered && finish == null) {
-                current().attempt().pause(clock.nanos());
+                here().reader().attempt().pause(clock.nanos());
             }
         }
         if (close) {
@@ -301,16 +193,32 @@ final class Exchange implements Sender.Journey {
         }
     }
 
+    Turn turn() {
+        return turn;
+    }
+
+    /** The clock ran out while nobody was asking for the next bytes. */
+    void abandoned() {
+        boolean unread;
+        synchronized (this) {
+            unread = delivered && !turn.isTaken();
+            expired = delivered;
+        }
+        if (unread) {
+            Helper.run("backstay-abandoned", this::endUnread);
+        }
+    }
+
     /** The deadline came, and nobody reads: on a thread of its own. */
     private void endUnread() {
         synchronized (this) {
-            if (!delivered || busy || finish != null) {
+            if (!delivered || turn.isTaken() || finish != null) {
                 return;
             }
-            busy = true;
+            turn.begin();
         }
         try {
-            broke(new Broken(Broken.How.LATE, "nobody read on"));
+            here().broke(new Broken(Broken.How.LATE, "nobody read on"));
             hear();
         } finally {
             stopReading();
@@ -337,62 +245,5 @@ final class Exchange implements Sender.Journey {
 
     synchronized int attempts() {
         return call.attemptsSent();
-    }
-
-    private Reception here() {
-        return Objects.requireNonNull(reception);
-    }
-
-    private AttemptReader current() {
-        return Objects.requireNonNull(reader);
-    }
-
-    @Override
-    public void entered(Phase phase) {
-        tell(new Signal.Entered(current().attempt(), phase));
-    }
-
-    @Override
-    public void tried(AddressTry what) {
-        tell(new Signal.Tried(current().attempt(), what));
-    }
-
-    @Override
-    public synchronized void moved() {
-        current().attempt().progress(clock.nanos());
-    }
-
-    @Override
-    public synchronized Phase phase() {
-        return current().attempt().phase();
-    }
-
-    @Override
-    public synchronized long clockNanos() {
-        return current().dueNanos();
-    }
-
-    @Override
-    public void closer(Runnable how) {
-        boolean atOnce;
-        synchronized (this) {
-            atOnce = left;
-            closer = how;
-        }
-        if (atOnce) {
-            how.run();
-        }
-    }
-
-    @Override
-    public void abandoned() {
-        boolean unread;
-        synchronized (this) {
-            unread = delivered && !busy;
-            expired = delivered;
-        }
-        if (unread) {
-            Helper.run("backstay-abandoned", this::endUnread);
-        }
     }
 }

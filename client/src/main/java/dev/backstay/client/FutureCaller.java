@@ -3,6 +3,7 @@ package dev.backstay.client;
 import dev.backstay.core.Call;
 import dev.backstay.core.Request;
 import dev.backstay.core.Result;
+import dev.backstay.core.Signal;
 import dev.backstay.core.Step;
 import dev.backstay.core.Waker;
 import java.util.concurrent.CompletableFuture;
@@ -85,7 +86,7 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
                         if (park(wait.untilNanos())) {
                             return;
                         }
-                        step = exchange.woke();
+                        step = exchange.tell(Signal.WOKE);
                     }
                 }
                 settle(step);
@@ -131,7 +132,7 @@ record FutureCaller(Caller caller, Executor hands, ScheduledExecutorService time
                     alarm.cancel(false);
                 }
             }
-            work(() -> go(exchange::woke));
+            work(() -> go(() -> exchange.tell(Signal.WOKE)));
         }
     }
 }

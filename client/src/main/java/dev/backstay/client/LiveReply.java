@@ -1,5 +1,7 @@
 package dev.backstay.client;
 
+import dev.backstay.core.Result;
+import dev.backstay.core.Step;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -82,12 +84,27 @@ public final class LiveReply implements AutoCloseable {
             if (length == 0) {
                 return 0;
             }
-            return exchange.take(into, from, length);
+            return take(into, from, length);
+        }
+
+        /** The next bytes; waits for them, and ends with -1 only if the answer is whole. */
+        private int take(byte[] into, int from, int length) throws BrokenAnswer {
+            while (exchange.here().ready() == 0) {
+                Optional<Step.Finish> over = exchange.over();
+                if (over.isEmpty()) {
+                    exchange.readOn();
+                } else if (over.get().result() instanceof Result.Failed failed) {
+                    throw new BrokenAnswer(exchange.failed(failed));
+                } else {
+                    return Incoming.END;
+                }
+            }
+            return exchange.here().take(into, from, length);
         }
 
         @Override
         public int available() {
-            return exchange.ready();
+            return exchange.here().ready();
         }
 
         @Override

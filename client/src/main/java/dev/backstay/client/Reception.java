@@ -1,48 +1,124 @@
 package dev.backstay.client;
 
+import dev.backstay.core.AddressTry;
 import dev.backstay.core.Outcome;
+import dev.backstay.core.Phase;
+import dev.backstay.core.Signal;
 import dev.backstay.wire.AttemptReader;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The answer of one attempt as it comes: where its bytes come from, and what of them was not handed on yet. What they mean is for its
- * {@link AttemptReader} to say. Belongs to the thread that reads.
+ * One attempt as it goes and comes: tells its {@link Exchange} how far it is, reads its answer from the connection, and has what of that
+ * was not handed on yet. What the bytes mean is for its {@link AttemptReader} to say.
+ *
+ * <p>Its exchange is the lock: the watch that looks whether it is late comes on another thread than who reads.
  */
-final class Reception {
+final class Reception implements Sender.Journey {
 
-    private final Incoming incoming;
+    private static final int PIECE = 8 * 1024;
+
+    private final Exchange exchange;
+    private final Ask ask;
+    private final Clock clock;
     private final AttemptReader reader;
-    private final Kept kept;
+    private final byte[] piece = new byte[PIECE];
+    private Kept kept = new Kept.InMemory();
+    private @Nullable Incoming incoming;
+    private boolean closed;
 
-    Reception(Ask ask, Incoming incoming, AttemptReader reader) {
-        this.incoming = incoming;
+    Reception(Exchange exchange, Ask ask, Clock clock, AttemptReader reader) {
+        this.exchange = exchange;
+        this.ask = ask;
+        this.clock = clock;
         this.reader = reader;
-        this.kept = !reader.refused() && ask.into().isPresent()
-                ? new Kept.InFile(ask.into().get())
-                : new Kept.InMemory();
     }
 
-    /** Waits for the next bytes. How many, or {@link Incoming#END}. */
-    int next(byte[] piece) throws InterruptedException, Broken {
-        return incoming.read(piece);
+    AttemptReader reader() {
+        return reader;
     }
 
-    /** Keeps bytes that have come, unpacked if they are packed, and has them read. */
-    void take(byte[] piece, int length, long nowNanos) {
-        ByteBuffer raw = ByteBuffer.wrap(piece, 0, length);
-        if (reader.isPacked()) {
-            reader.unpack(raw, plain -> keep(plain, nowNanos));
-        } else {
-            keep(raw, nowNanos);
+    /** Whether a head has come. */
+    boolean isOpen() {
+        return incoming != null;
+    }
+
+    /** Sends the request and waits for the head of the answer. */
+    void open(Sender sender) throws InterruptedException {
+        Incoming opened;
+        try {
+            opened = sender.send(ask, this);
+        } catch (Broken broken) {
+            broke(broken);
+            return;
+        }
+        try {
+            synchronized (exchange) {
+                reader.head(opened.status(), name -> Reply.first(opened.headers(), name), clock.now(), clock.nanos());
+                kept = !reader.refused() && ask.into().isPresent()
+                        ? new Kept.InFile(ask.into().get())
+                        : kept;
+                incoming = opened;
+            }
+        } catch (RuntimeException ours) {
+            opened.close(false);
+            throw ours;
         }
     }
 
-    private void keep(ByteBuffer plain, long nowNanos) {
+    /** Waits for the next piece of the answer, and has it read. */
+    void pull() throws InterruptedException {
+        try {
+            int length = here().read(piece);
+            synchronized (exchange) {
+                if (length == Incoming.END) {
+                    reader.end(clock.nanos());
+                } else {
+                    keep(length);
+                }
+            }
+        } catch (Broken broken) {
+            broke(broken);
+        }
+    }
+
+    /** What the call has to hear next. */
+    Optional<Signal> next() {
+        synchronized (exchange) {
+            return reader.next();
+        }
+    }
+
+    /** It ended before its answer did. */
+    void broke(Broken broken) {
+        String why = String.valueOf(broken.getMessage());
+        synchronized (exchange) {
+            switch (broken.how()) {
+                case LATE -> reader.due(clock.nanos());
+                case UNTRUSTED -> reader.untrusted(why);
+                case LOST, REUSED -> reader.lost(why, broken.how() == Broken.How.REUSED, clock.nanos());
+            }
+        }
+    }
+
+    /** Keeps bytes that have come, unpacked if they are packed, and has them read. */
+    private void keep(int length) {
+        ByteBuffer raw = ByteBuffer.wrap(piece, 0, length);
+        if (reader.isPacked()) {
+            reader.unpack(raw, this::keep);
+        } else {
+            keep(raw);
+        }
+    }
+
+    private void keep(ByteBuffer plain) {
         kept.add(plain.array(), plain.arrayOffset() + plain.position(), plain.remaining());
-        reader.bytes(plain, nowNanos);
+        reader.bytes(plain, clock.nanos());
     }
 
     /** How many bytes {@link #take} has. */
@@ -70,15 +146,15 @@ final class Reception {
 
     /** Its status and its headers. */
     Reply head() {
-        return new Reply(incoming.status(), headers(), new byte[0]);
+        return new Reply(here().status(), headers(), new byte[0]);
     }
 
     /** Of what is handed on, which is no longer packed. */
     private Map<String, List<String>> headers() {
         if (!reader.isPacked()) {
-            return incoming.headers();
+            return here().headers();
         }
-        Map<String, List<String>> plain = new HashMap<>(incoming.headers());
+        Map<String, List<String>> plain = new HashMap<>(here().headers());
         plain.remove("content-encoding");
         plain.remove("content-length");
         return plain;
@@ -91,9 +167,9 @@ final class Reception {
             for (int at = 0; ready() > 0; ) {
                 at += take(all, at, all.length - at);
             }
-            return new Reply(incoming.status(), headers(), all);
+            return new Reply(here().status(), headers(), all);
         }
-        return new Reply(incoming.status(), headers(), kept.whole());
+        return new Reply(here().status(), headers(), kept.whole());
     }
 
     /** It broke: nothing of it stays. */
@@ -101,8 +177,59 @@ final class Reception {
         kept.drop();
     }
 
-    /** Gives its connection back, if it can be used again. */
+    /** Gives its connection back, if it can be used again; once. */
     void close() {
-        incoming.close(reader.bodyEnded() || reader.outcome().orElse(null) instanceof Outcome.Completed);
+        synchronized (exchange) {
+            if (closed || incoming == null) {
+                return;
+            }
+            closed = true;
+        }
+        here().close(reader.bodyEnded() || reader.outcome().orElse(null) instanceof Outcome.Completed);
+    }
+
+    private Incoming here() {
+        return Objects.requireNonNull(incoming);
+    }
+
+    @Override
+    public void entered(Phase phase) {
+        exchange.tell(new Signal.Entered(reader.attempt(), phase));
+    }
+
+    @Override
+    public void tried(AddressTry what) {
+        exchange.tell(new Signal.Tried(reader.attempt(), what));
+    }
+
+    @Override
+    public void moved() {
+        synchronized (exchange) {
+            reader.attempt().progress(clock.nanos());
+        }
+    }
+
+    @Override
+    public Phase phase() {
+        synchronized (exchange) {
+            return reader.attempt().phase();
+        }
+    }
+
+    @Override
+    public long clockNanos() {
+        synchronized (exchange) {
+            return reader.dueNanos();
+        }
+    }
+
+    @Override
+    public void closer(Runnable how) {
+        exchange.turn().closer(how);
+    }
+
+    @Override
+    public void abandoned() {
+        exchange.abandoned();
     }
 }

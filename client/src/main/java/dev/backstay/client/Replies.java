@@ -1,6 +1,7 @@
 package dev.backstay.client;
 
 import dev.backstay.core.Failure;
+import dev.backstay.core.Outcome;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,17 +14,26 @@ final class Replies {
     private @Nullable Reply refusal;
     private @Nullable Failure refusalMeans;
 
-    void whole(Reply answer) {
-        whole = answer;
+    /**
+     * An attempt with an answer ended like this.
+     *
+     * @param delivered whether the caller has part of an answer
+     */
+    void ended(Reception answer, Outcome how, boolean delivered) {
+        if (how instanceof Outcome.Failed failed && !failed.failure().kind().isAnswered()) {
+            if (answer.reader().refused()) {
+                refusal = answer.whole();
+                refusalMeans = failed.failure();
+            } else if (!delivered) {
+                answer.drop();
+            }
+        } else if (!delivered) {
+            whole = answer.whole();
+        }
     }
 
     void head(Reply answer) {
         head = answer;
-    }
-
-    void refusal(Reply answer, Failure meaning) {
-        refusal = answer;
-        refusalMeans = meaning;
     }
 
     /** The whole answer, after a success that was not delivered early. */
