@@ -242,7 +242,7 @@ public final class Backstay implements AutoCloseable {
     /** Settings, as code. Each has the name that it has in {@code backstay.yaml}. Not thread-safe. */
     public static final class Builder {
         private URI url = Settings.FIREWORKS;
-        private Provider provider = Provider.FIREWORKS;
+        private @Nullable Provider provider;
         private Optional<String> apiKey = Optional.empty();
         private boolean plainHttp;
         private int maxAttempts = RetryPolicy.DEFAULT.maxAttempts();
@@ -277,7 +277,7 @@ public final class Backstay implements AutoCloseable {
             return this;
         }
 
-        /** {@code upstream.provider}: whose errors it speaks. Default: Fireworks. */
+        /** {@code upstream.provider}: whose errors it speaks. Default: whose URL it is. */
         public Builder provider(Provider who) {
             provider = who;
             return this;
@@ -347,7 +347,14 @@ public final class Backstay implements AutoCloseable {
 
         /** @throws IllegalArgumentException naming a setting with an impossible value, and the rule */
         public Backstay build() {
-            Settings all = new Settings(url, provider, apiKey, plainHttp, maxAttempts, workload, timeouts);
+            Settings all = new Settings(
+                    url,
+                    provider == null ? Provider.at(url) : provider,
+                    apiKey,
+                    plainHttp,
+                    maxAttempts,
+                    workload,
+                    timeouts);
             return new Backstay(this, all);
         }
     }

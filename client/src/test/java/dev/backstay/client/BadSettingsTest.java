@@ -100,6 +100,19 @@ class BadSettingsTest {
     }
 
     @Test
+    void the_provider_follows_the_url_unless_it_is_said() {
+        assertThat(providerAt("https://api.openai.com/v1")).isEqualTo(Provider.OPENAI);
+        assertThat(providerAt("https://api.fireworks.ai/inference/v1")).isEqualTo(Provider.FIREWORKS);
+        assertThat(providerAt("http://127.0.0.1:1/v1")).isEqualTo(Provider.at(URI.create("http://127.0.0.1:1/v1")));
+    }
+
+    private static Provider providerAt(String url) {
+        try (Backstay backstay = Backstay.builder().baseUrl(url).apiKey("k").build()) {
+            return backstay.settings().provider();
+        }
+    }
+
+    @Test
     void attempts() {
         refused(() -> builder().maxAttempts(0).build(), "max-attempts");
     }
