@@ -1,7 +1,10 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.Acknowledged;
+import dev.backstay.core.Failure;
 import dev.backstay.core.Result;
 import dev.backstay.core.Ticker;
+import dev.backstay.core.Usage;
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.gateway.keys.Allowance;
 import dev.backstay.gateway.keys.CallerKey;
@@ -90,18 +93,25 @@ final class Accounts {
     /** A call ended. */
     void over(Exchange ended) {
         ended.inbound().key().ifPresent(key -> {
-            long used = ended.call()
-                    .result()
-                    .filter(Result.Succeeded.class::isInstance)
-                    .map(result -> ((Result.Succeeded) result).usage())
-                    .map(usage -> usage.promptTokens() + usage.completionTokens())
-                    .orElse(0L);
-            of(key.id()).leave(ended.inbound().peek().promptTokens(), used, wallClock.instant());
+            of(key.id()).leave(ended.inbound().peek().promptTokens(), tokens(ended), wallClock.instant());
             changed.set(true);
         });
         if (config.get().accessLog().isPresent()) {
             log.call(ended, wallClock.instant());
         }
+    }
+
+    /** What the API counted; without its word, the prompt and what was streamed; nothing for what it refused, or never saw. */
+    private static long tokens(Exchange ended) {
+        Result result = ended.call().result().orElseThrow();
+        if (result instanceof Result.Succeeded succeeded && !succeeded.usage().equals(Usage.NONE)) {
+            return succeeded.usage().promptTokens() + succeeded.usage().completionTokens();
+        }
+        boolean refused = result instanceof Result.Failed failed
+                && !failed.delivered()
+                && (failed.failure().status() != Failure.NO_STATUS
+                        || failed.failure().acknowledged() == Acknowledged.NO);
+        return refused ? 0 : ended.inbound().peek().promptTokens() + ended.eventsStreamed();
     }
 
     /** A request was not served. */

@@ -204,7 +204,12 @@ final class CallerHandler extends ChannelInboundHandlerAdapter {
             bytes.release();
             return;
         }
-        enter(inbound);
+        try {
+            enter(inbound);
+        } catch (Refused refused) {
+            shared.ifPresent(Share::endUnled);
+            throw refused;
+        }
         String shown = inbound.workload().workload().label() + " ("
                 + inbound.workload().reason() + ")";
         CallerWriter writer = new CallerWriter(

@@ -2,6 +2,7 @@ package dev.backstay.gateway;
 
 import dev.backstay.client.Problem;
 import dev.backstay.core.Failure;
+import dev.backstay.core.FailureKind;
 import dev.backstay.core.GiveUp;
 import dev.backstay.core.Outcome;
 import dev.backstay.core.Result;
@@ -26,6 +27,8 @@ final class Delivery implements Arrival.Sink {
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] WAITING =
             ": backstay is waiting for the answer\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Duration STARTS = Duration.ofSeconds(30);
 
     private final Inbound inbound;
     private final CallerWriter writer;
@@ -150,8 +153,13 @@ final class Delivery implements Arrival.Sink {
         } else {
             boolean answered = from != null && from.hasHead();
             writer.problem(
-                    problem, failed.failure().hint(), answered ? from.head().headers() : last);
+                    problem, hint(failed.failure()), answered ? from.head().headers() : last);
         }
+    }
+
+    /** Who starts says seldom for how long; it is minutes, so an SDK that comes again at once comes in vain. */
+    private static Optional<Duration> hint(Failure failure) {
+        return failure.kind() == FailureKind.NOT_READY ? failure.hint().or(() -> Optional.of(STARTS)) : failure.hint();
     }
 
     /** A redirection of an inference is a mistake in our settings, which the caller can do nothing about. */

@@ -36,6 +36,7 @@ final class Exchange {
     private @Nullable UpstreamAttempt running;
     private @Nullable Arrival arrival;
     private HttpHeaders lastHeaders = EmptyHttpHeaders.INSTANCE;
+    private long eventsStreamed;
     private boolean distrustPool;
     private boolean over;
 
@@ -76,6 +77,11 @@ final class Exchange {
 
     CallerWriter writer() {
         return writer;
+    }
+
+    /** How many events with something of an answer have come; each is at least one token that was generated. */
+    long eventsStreamed() {
+        return eventsStreamed;
     }
 
     /** How long ago it began. */
@@ -218,7 +224,10 @@ final class Exchange {
 
     private void dropArrival() {
         if (arrival != null) {
-            lastHeaders = arrival.hasHead() ? arrival.head().headers() : lastHeaders;
+            if (arrival.hasHead()) {
+                lastHeaders = arrival.head().headers();
+                eventsStreamed += arrival.answer().contentEvents();
+            }
             arrival.drop();
             arrival = null;
         }

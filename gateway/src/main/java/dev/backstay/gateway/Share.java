@@ -67,6 +67,13 @@ final class Share {
         return true;
     }
 
+    /** Nobody makes this call, because it was refused. */
+    void endUnled() {
+        if (!isLed()) {
+            failed(Problem.ofRequest(429, "not_begun", "the call was refused"));
+        }
+    }
+
     /** Whether somebody makes this call. */
     synchronized boolean isLed() {
         return led;

@@ -178,6 +178,38 @@ class ServingTest {
     }
 
     @Test
+    void a_budget_counts_what_is_streamed_and_nothing_for_what_is_refused() throws Exception {
+        CallerKey.Made made = key(new KeyLimits(null, null, 40L, null, null, null));
+        KeyFile.write(folder.resolve("keys.yaml"), List.of(made.key()));
+        String settings = "keys: keys.yaml\nroutes: {m: {targets: [{provider: a}]}}";
+        String stream = "{\"model\":\"m\",\"stream\":true}"; // about seven tokens
+        try (RawServer api = RawServer.start((number, talk) -> {
+                    if (number == 1) {
+                        talk.answer("400 Bad Request", "{\"error\":{\"message\":\"no pictures\"}}");
+                        return;
+                    }
+                    talk.beginStream();
+                    for (int i = 0; i < 15; i++) {
+                        talk.token("x");
+                    }
+                    talk.done().close();
+                });
+                Gateway gateway = gateway(provider(api) + settings)) {
+            String picture = "{\"model\":\"m\",\"messages\":[{\"url\":\"" + "x".repeat(100_000) + "\"}]}";
+            assertThat(post(gateway, picture, "x-api-key", made.token()).statusCode())
+                    .isEqualTo(400);
+            assertThat(post(gateway, stream, "x-api-key", made.token()).statusCode())
+                    .isEqualTo(200);
+            assertThat(post(gateway, stream, "x-api-key", made.token()).statusCode())
+                    .isEqualTo(200);
+            HttpResponse<String> spent =
+                    post(gateway, stream, "x-api-key", made.token(), "Idempotency-Key", "never begun");
+            assertThat(spent.statusCode()).as("two prompts and 32 events").isEqualTo(429);
+            assertThat(gateway.shares().size()).isZero();
+        }
+    }
+
+    @Test
     void without_keys_it_listens_for_this_machine_only_unless_told_otherwise() {
         assertThatThrownBy(() -> config("listen: 0.0.0.0:0"))
                 .hasMessageContaining("keys")

@@ -100,14 +100,13 @@ public final class Allowance {
      * A call that had begun is over.
      *
      * @param promptTokens what {@link #enter} was told
-     * @param used tokens of prompt and answer as the server counted them; 0 if nobody knows, then the prompt counts as it was guessed
+     * @param used tokens of prompt and answer
      */
     public synchronized void leave(long promptTokens, long used, Instant now) {
         turn(now);
-        long counted = used > 0 ? used : promptTokens;
         running--;
-        tokens -= counted - promptTokens;
-        usedToday += counted;
+        tokens -= used - promptTokens;
+        usedToday += used;
     }
 
     /** Tokens used since midnight UTC. */

@@ -77,10 +77,10 @@ class AllowanceTest {
     }
 
     @Test
-    void a_call_that_nobody_counted_costs_its_prompt() {
-        enter(KeyLimits.NONE, 25);
-        leave(25, 0);
-        assertThat(allowance.usedToday(wall)).isEqualTo(25);
+    void a_call_that_was_refused_costs_nothing() {
+        enter(KeyLimits.NONE, 700_000);
+        leave(700_000, 0);
+        assertThat(allowance.usedToday(wall)).isZero();
     }
 
     @Test
