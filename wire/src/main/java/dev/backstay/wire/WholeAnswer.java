@@ -38,6 +38,7 @@ final class WholeAnswer implements Answer {
     private long read;
     private int depth;
     private boolean complete;
+    private boolean isPage;
     private String topField = "";
     private String field = "";
     private boolean generated;
@@ -59,6 +60,7 @@ final class WholeAnswer implements Answer {
 
     @Override
     public void read(ByteBuffer piece) {
+        isPage |= read == 0 && piece.hasRemaining() && piece.get(piece.position()) == '<';
         read += piece.remaining();
         if (outcome != null) {
             return;
@@ -71,7 +73,11 @@ final class WholeAnswer implements Answer {
             feeder.feedInput(bytes, 0, whole);
             tokens();
         } catch (IOException broken) {
-            fail(FailureKind.MALFORMED_ANSWER, "the answer is not JSON, from byte " + read + " at the latest");
+            fail(
+                    FailureKind.MALFORMED_ANSWER,
+                    isPage
+                            ? "the answer is a page and not JSON: is the base URL right, with its /v1, and no proxy between?"
+                            : "the answer is not JSON, from byte " + read + " at the latest");
         }
     }
 
