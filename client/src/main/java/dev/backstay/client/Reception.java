@@ -123,7 +123,7 @@ final class Reception implements Sender.Journey {
 
     /** How many bytes {@link #take} has. */
     int ready() {
-        return (int) Math.min(Integer.MAX_VALUE, reader.toGive());
+        return (int) Math.min(Integer.MAX_VALUE, reader.allotment().toGive());
     }
 
     /** Hands on up to this much of what is {@linkplain #ready ready}. */
@@ -131,16 +131,16 @@ final class Reception implements Sender.Journey {
         skip();
         int size = Math.min(ready(), length);
         ((Kept.InMemory) kept).take(into, from, size);
-        reader.passed(size);
+        reader.allotment().passed(size);
         skip();
         return size;
     }
 
     private void skip() {
-        long more = reader.toSkip();
+        long more = reader.allotment().toSkip();
         if (more > 0) {
             ((Kept.InMemory) kept).skip((int) more);
-            reader.passed(more);
+            reader.allotment().passed(more);
         }
     }
 
@@ -163,7 +163,7 @@ final class Reception implements Sender.Journey {
     /** All of it that was not handed on. */
     Reply whole() {
         if (kept instanceof Kept.InMemory && !reader.refused()) {
-            byte[] all = new byte[(int) reader.left()];
+            byte[] all = new byte[(int) reader.allotment().left()];
             for (int at = 0; ready() > 0; ) {
                 at += take(all, at, all.length - at);
             }

@@ -104,8 +104,11 @@ final class Arrival implements UpstreamAttempt.Listener {
     private void read(ByteBuf bytes) {
         reader.bytes(bytes.nioBuffer(), ticker.nanos());
         int size = bytes.readableBytes();
-        if (sink != null && held == null && reader.toSkip() == 0 && reader.toGive() == size) {
-            reader.passed(size);
+        if (sink != null
+                && held == null
+                && reader.allotment().toSkip() == 0
+                && reader.allotment().toGive() == size) {
+            reader.allotment().passed(size);
             sink.take(bytes.retain());
         } else {
             hold(bytes);
@@ -175,14 +178,16 @@ final class Arrival implements UpstreamAttempt.Listener {
             return;
         }
         skip();
-        for (int more = (int) reader.toGive(); more > 0 && held != null; more = (int) reader.toGive()) {
+        for (int more = (int) reader.allotment().toGive();
+                more > 0 && held != null;
+                more = (int) reader.allotment().toGive()) {
             give(held, more, to);
             skip();
         }
     }
 
     private void give(ByteBuf all, int more, Sink to) {
-        reader.passed(more);
+        reader.allotment().passed(more);
         if (more == all.readableBytes()) {
             held = null;
             to.take(all);
@@ -193,10 +198,10 @@ final class Arrival implements UpstreamAttempt.Listener {
     }
 
     private void skip() {
-        int more = (int) reader.toSkip();
+        int more = (int) reader.allotment().toSkip();
         ByteBuf all = held;
         if (all != null && more > 0) {
-            reader.passed(more);
+            reader.allotment().passed(more);
             all.skipBytes(more);
         }
     }

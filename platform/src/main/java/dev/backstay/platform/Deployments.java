@@ -81,7 +81,7 @@ final class Deployments {
             deployed.errors++;
             return Platform.Admission.FULL;
         }
-        return says(deployed, nowNanos).equals("READY") ? Platform.Admission.NOT_FOUND : Platform.Admission.SCALING_UP;
+        return Platform.Admission.SCALING_UP;
     }
 
     void leave(String model, long nowNanos) {

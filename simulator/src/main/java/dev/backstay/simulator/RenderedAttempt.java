@@ -91,19 +91,21 @@ final class RenderedAttempt extends VirtualAttempt {
         if (!isDelivering()) {
             return;
         }
-        pass(reader.toSkip());
-        for (int size = (int) reader.toGive(); size > 0; size = (int) reader.toGive()) {
+        pass(reader.allotment().toSkip());
+        for (int size = (int) reader.allotment().toGive();
+                size > 0;
+                size = (int) reader.allotment().toGive()) {
             if (driver().receiver().wantsBytes()) {
                 driver().receiver().bytes(body.toByteArray(), from, from + size);
             }
             pass(size);
-            pass(reader.toSkip());
+            pass(reader.allotment().toSkip());
         }
     }
 
     private void pass(long bytes) {
         from += (int) bytes;
-        reader.passed(bytes);
+        reader.allotment().passed(bytes);
     }
 
     @Override

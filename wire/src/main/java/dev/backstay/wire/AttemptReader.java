@@ -10,6 +10,7 @@ import dev.backstay.core.ServerSaid;
 import dev.backstay.core.Signal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -58,6 +59,9 @@ public final class AttemptReader {
     /** How long the body of a refusal may take; its status and its headers say most. */
     static final long REFUSAL_NANOS = 2_000_000_000L;
 
+    /** When to look again for a deployment that boots, as the platform's own sampler does. */
+    private static final Duration BOOT_LOOK = Duration.ofSeconds(5);
+
     /** How long a last word may take after every choice has ended. */
     static final long TAIL_NANOS = 1_000_000_000L;
 
@@ -67,6 +71,7 @@ public final class AttemptReader {
     private final Attempt attempt;
     private final Reading reading;
     private final Function<Answer, Optional<Boolean>> seam;
+    private final Allotment allotment;
     private @Nullable Answer answer;
     private @Nullable ServerSaid said;
     private @Nullable Outcome outcome;
@@ -78,7 +83,6 @@ public final class AttemptReader {
     private long limitNanos = Long.MAX_VALUE;
     private Optional<ContentDecoder> decoder = Optional.empty();
     private long read;
-    private long passed;
 
     /** Reads the answer of this attempt. */
     public AttemptReader(Attempt attempt, Reading reading) {
@@ -94,6 +98,7 @@ public final class AttemptReader {
         this.attempt = attempt;
         this.reading = reading;
         this.seam = seam;
+        this.allotment = new Allotment(this);
     }
 
     /** Whose answer it is. */
@@ -187,7 +192,7 @@ public final class AttemptReader {
             attempt.progress(nowNanos);
         }
         if (known.outcome().isPresent()) {
-            outcome = judged(known, known.outcome().get());
+            outcome = judged(known, known.outcome().get(), nowNanos);
         } else if (!delivering && !refused && read > reading.mostHeld()) {
             outcome = failed(hopeless(
                     known,
@@ -199,9 +204,13 @@ public final class AttemptReader {
     }
 
     /** An answer of no use is asked for again, once, while the caller has nothing of it. */
-    private Outcome judged(Answer known, Outcome how) {
+    private Outcome judged(Answer known, Outcome how, long nowNanos) {
+        if (how instanceof Outcome.Failed refusal) {
+            return waking(refusal.failure(), nowNanos);
+        }
+        attempt.habits().there(nowNanos);
         Optional<FailureKind> flaw = known.flaw();
-        if (!(how instanceof Outcome.Completed) || flaw.isEmpty()) {
+        if (flaw.isEmpty()) {
             return how;
         }
         if (delivering || attempt.isRepeatOf(flaw.get())) {
@@ -211,6 +220,20 @@ public final class AttemptReader {
                 ? "the answer is whole, and there is nothing in it"
                 : "the arguments of a tool call are the beginning of a JSON and no more";
         return failed(Failure.of(flaw.get(), known.phase(), words).withAcknowledged(Acknowledged.YES));
+    }
+
+    /** While a deployment boots, some fronts do not know it (freebuff#543): it is not gone if it was there or starting just now. */
+    private Outcome waking(Failure failure, long nowNanos) {
+        boolean mayBoot = reading.classifier().mayBoot(attempt.target().model());
+        if (failure.kind() == FailureKind.NOT_READY) {
+            attempt.habits().there(nowNanos);
+        } else if (failure.kind() == FailureKind.NOT_FOUND
+                && mayBoot
+                && attempt.habits().mayComeBack(nowNanos)) {
+            return failed(Failure.answered(FailureKind.NOT_READY, failure.status(), failure.message())
+                    .withServerWish(Optional.of(failure.hint().orElse(BOOT_LOOK)), Optional.empty()));
+        }
+        return failed(failure);
     }
 
     /** Whatever comes after the end of every choice takes the second for a last word back. */
@@ -238,7 +261,7 @@ public final class AttemptReader {
             outcome =
                     failed(stale ? Failure.of(FailureKind.STALE_CONNECTION, attempt.phase(), why) : attempt.lost(why));
         } else if (isSaid(known)) {
-            settle(known);
+            settle(known, nowNanos);
         } else {
             outcome = failed(attempt.lost(why));
         }
@@ -267,7 +290,7 @@ public final class AttemptReader {
     public void due(long nowNanos) {
         switch (state()) {
             case OVER -> {}
-            case REFUSED, FINISHED -> settle(Objects.requireNonNull(answer));
+            case REFUSED, FINISHED -> settle(Objects.requireNonNull(answer), nowNanos);
             case HEADLESS, OPENING, BEGUN -> outcome = failed(attempt.timedOut(nowNanos));
         }
     }
@@ -277,9 +300,9 @@ public final class AttemptReader {
         return refused || known.finishedForGood();
     }
 
-    private void settle(Answer known) {
+    private void settle(Answer known, long nowNanos) {
         known.end();
-        outcome = judged(known, known.outcome().orElseThrow());
+        outcome = judged(known, known.outcome().orElseThrow(), nowNanos);
     }
 
     private static Outcome failed(Failure failure) {
@@ -328,52 +351,9 @@ public final class AttemptReader {
         delivering = true;
     }
 
-    /** How many of the bytes that the driver has and has not {@link #passed} the caller must not get, from the first of them on. */
-    public long toSkip() {
-        Answer known = answer;
-        if (known != null) {
-            if (attempt.seam() > 0 && passed < known.contentStart()) {
-                return known.contentStart() - passed; // the caller has seen a beginning
-            }
-            for (Answer.Gap gap : known.gaps()) {
-                if (gap.from() <= passed && passed < gap.to()) {
-                    return gap.to() - passed;
-                }
-            }
-        }
-        return 0;
-    }
-
-    /** How many of them, after those to skip, the caller may get now. */
-    public long toGive() {
-        Answer known = answer;
-        if (known == null) {
-            return 0;
-        }
-        long from = passed + toSkip();
-        long to = known.releasable();
-        for (Answer.Gap gap : known.gaps()) {
-            to = gap.from() >= from ? Math.min(to, gap.from()) : to;
-        }
-        return Math.max(0, to - from);
-    }
-
-    /** How many bytes the caller may still get of an answer that is whole. */
-    public long left() {
-        Answer known = answer;
-        if (known == null) {
-            return 0;
-        }
-        long left = known.releasable() - passed;
-        for (Answer.Gap gap : known.gaps()) {
-            left -= Math.max(0, gap.to() - Math.max(gap.from(), passed));
-        }
-        return Math.max(0, left);
-    }
-
-    /** So many of them were skipped or given. */
-    public void passed(long bytes) {
-        passed += bytes;
+    /** Which of the bytes that came the caller may have. */
+    public Allotment allotment() {
+        return allotment;
     }
 
     /** What the body proves to be; empty before there is a head. */

@@ -19,6 +19,11 @@ public interface Classifier {
      */
     record Refusal(int status, Headers headers, ErrorBody body, Instant now) {}
 
+    /** Whether a model of this name may have no machine for now and start one, as a deployment of one's own does. */
+    default boolean mayBoot(String model) {
+        return false;
+    }
+
     /** The failure it is. Never throws: what is not known is judged by its status alone. */
     Failure classify(Refusal refusal);
 }

@@ -24,6 +24,11 @@ public final class FireworksClassifier implements Classifier {
     private static final String NO_FIRST_TOKEN = "generate first token";
 
     @Override
+    public boolean mayBoot(String model) {
+        return model.contains("/deployments/"); // [D]
+    }
+
+    @Override
     public Failure classify(Refusal refusal) {
         return OpenAiClassifier.finish(kind(refusal.status(), refusal.body()), refusal);
     }
