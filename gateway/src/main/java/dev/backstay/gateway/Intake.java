@@ -196,7 +196,7 @@ final class Intake {
         String wanted = head.headers().get(TIMEOUT);
         if (wanted == null) {
             Duration patience = SdkPatience.of(head.headers());
-            return patience.compareTo(clocks.total()) > 0 ? within(patience, way, workload) : clocks;
+            return patience.isZero() ? clocks : within(patience, way, workload);
         }
         Duration deadline = Durations.parse(wanted)
                 .filter(time -> !time.isZero() && time.compareTo(LONGEST) < 0)
