@@ -200,14 +200,15 @@ public final class Ledger implements AutoCloseable {
         });
     }
 
-    /** How large it is, without what is free in it. */
+    /** How large it is, without what is free in it. PostgreSQL counts its rows, since its files do not shrink when rows go. */
     public long bytes() {
         return jdbi.withHandle(handle -> handle.createQuery(
                         file.isPresent()
                                 ? "SELECT (page_count - freelist_count) * page_size"
                                         + " FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()"
-                                : "SELECT pg_total_relation_size('call_record') + pg_total_relation_size('attempt_tally')"
-                                        + " + pg_total_relation_size('address_tally')")
+                                : "SELECT (SELECT coalesce(sum(pg_column_size(r.*)), 0) FROM call_record r)"
+                                        + " + (SELECT coalesce(sum(pg_column_size(r.*)), 0) FROM attempt_tally r)"
+                                        + " + (SELECT coalesce(sum(pg_column_size(r.*)), 0) FROM address_tally r)")
                 .mapTo(Long.class)
                 .one());
     }
