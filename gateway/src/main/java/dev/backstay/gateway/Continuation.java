@@ -58,12 +58,25 @@ final class Continuation {
         events += moreEvents;
     }
 
-    /** Whether a part repeats the beginning instead of going on; unknown while there is too little of it. */
+    /**
+     * Whether a part begins anew instead of going on: it repeats the beginning, or a sentence of it begins inside a word, as in
+     * "the capital is PaSure! Paris is". Unknown while there is too little of it.
+     */
     Optional<Boolean> beginsAnew(String part) {
         int known = Math.min(TELLING, text.length());
         int common = Math.min(known, part.length());
-        boolean same = part.regionMatches(0, text.toString(), 0, common);
-        return !same ? Optional.of(false) : common == known ? Optional.of(true) : Optional.empty();
+        if (part.regionMatches(0, text.toString(), 0, common)) {
+            return common == known ? Optional.of(true) : Optional.empty();
+        }
+        boolean insideWord = Character.isLowerCase(text.charAt(text.length() - 1));
+        if (!insideWord || !Character.isUpperCase(part.charAt(0))) {
+            return Optional.of(false);
+        }
+        int end = 1;
+        while (end < part.length() && Character.isLetter(part.charAt(end))) {
+            end++;
+        }
+        return end == part.length() ? Optional.empty() : Optional.of(" ,.!?'".indexOf(part.charAt(end)) >= 0);
     }
 
     /** What is sent for the rest; empty if this request cannot be continued. */
@@ -143,6 +156,11 @@ final class Continuation {
     private ObjectNode as(ObjectNode event) {
         if (!id.isEmpty() && event.has("id")) {
             event.put("id", id);
+        }
+        for (JsonNode choice : event.path("choices")) {
+            if (choice.get("delta") instanceof ObjectNode delta) {
+                delta.remove("role"); // said by the first part, and clients put all roles together
+            }
         }
         if (event.get("usage") instanceof ObjectNode usage) {
             add(usage, "prompt_tokens", -events);

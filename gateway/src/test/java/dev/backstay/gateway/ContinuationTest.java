@@ -81,6 +81,34 @@ class ContinuationTest {
     }
 
     @Test
+    void a_sentence_that_begins_inside_a_word_was_begun_anew() {
+        chat.broke("The capital of France is Pa", 7);
+        assertThat(chat.beginsAnew("Su")).as("not yet").isEmpty();
+        assertThat(chat.beginsAnew("Sure! Paris is")).contains(true);
+        assertThat(chat.beginsAnew("ris.")).contains(false);
+        assertThat(chat.beginsAnew("RIS_2(x)")).as("no word of a sentence").contains(false);
+        Continuation sentence = new Continuation(Endpoint.CHAT_COMPLETIONS);
+        sentence.broke("It is large. ", 4);
+        assertThat(sentence.beginsAnew("Paris is")).contains(false);
+        Continuation code = new Continuation(Endpoint.CHAT_COMPLETIONS);
+        code.broke("return get", 2);
+        assertThat(code.beginsAnew("Name(x);")).contains(false);
+    }
+
+    @Test
+    void a_role_is_said_once() {
+        chat.identify(bytes("data: {\"id\":\"one\",\"choices\":[]}\n\n"));
+        ByteBuf relayed = chat.relay(
+                bytes(
+                        "data: {\"id\":\"two\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"x\"}}]}\n\n"),
+                ByteBufAllocator.DEFAULT);
+        assertThat(relayed.toString(StandardCharsets.UTF_8))
+                .contains("{\"content\":\"x\"}")
+                .doesNotContain("role");
+        relayed.release();
+    }
+
+    @Test
     void later_events_look_like_the_first_ones() {
         chat.identify(bytes("data: {\"id\":\"one\",\"choices\":[]}\n\n"));
         chat.broke("a b c", 3);
