@@ -1,11 +1,16 @@
 package dev.backstay.client;
 
+import java.io.IOException;
+import java.net.Proxy;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import okhttp3.Authenticator;
+import okhttp3.Connection;
 import okhttp3.ConnectionPool;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 
@@ -18,6 +23,7 @@ import okhttp3.Response;
 public final class OkHttpSender implements Sender, AutoCloseable {
 
     private static final int UNAVAILABLE = 503;
+    private static final int PROXY_ASKS = 407;
 
     /** A dead HTTP/2 connection is noticed by pings only, and would swallow every try. */
     private static final long PING_SECONDS = 10;
@@ -68,6 +74,7 @@ public final class OkHttpSender implements Sender, AutoCloseable {
                 .readTimeout(0, TimeUnit.SECONDS)
                 .writeTimeout(0, TimeUnit.SECONDS)
                 .addNetworkInterceptor(OkHttpSender::hideZero)
+                .addNetworkInterceptor(chain -> chain.proceed(forProxy(chain, like.proxyAuthenticator())))
                 .eventListenerFactory(
                         call -> Objects.requireNonNull(call.request().tag(Trip.class))
                                 .tellAlso(like.eventListenerFactory().create(call)))
@@ -75,10 +82,38 @@ public final class OkHttpSender implements Sender, AutoCloseable {
     }
 
     /** OkHttp asks again by itself after a 503 with {@code Retry-After: 0}, which says nothing else. */
-    private static Response hideZero(Interceptor.Chain chain) throws java.io.IOException {
+    private static Response hideZero(Interceptor.Chain chain) throws IOException {
         Response response = chain.proceed(chain.request());
         boolean zero = response.code() == UNAVAILABLE && "0".equals(response.header("Retry-After"));
         return zero ? response.newBuilder().removeHeader("Retry-After").build() : response;
+    }
+
+    /**
+     * A proxy that is asked for a page in plain HTTP wants to know who asks. OkHttp would tell it after a 407, which means sending twice,
+     * so it is told at once, in the way in which OkHttp asks for credentials before it opens a tunnel.
+     */
+    private static Request forProxy(Interceptor.Chain chain, Authenticator authenticator) throws IOException {
+        Request request = chain.request();
+        Connection connection = chain.connection();
+        boolean plain = connection != null
+                && connection.route().proxy().type() == Proxy.Type.HTTP
+                && !request.isHttps()
+                && request.header("Proxy-Authorization") == null;
+        if (!plain) {
+            return request;
+        }
+        Response asked = new Response.Builder()
+                .request(request)
+                .protocol(Protocol.HTTP_1_1)
+                .code(PROXY_ASKS)
+                .message("Preemptive Authenticate")
+                .header("Proxy-Authenticate", "OkHttp-Preemptive")
+                .build();
+        Request answer = authenticator.authenticate(connection.route(), asked);
+        String who = answer == null ? null : answer.header("Proxy-Authorization");
+        return who == null
+                ? request
+                : request.newBuilder().header("Proxy-Authorization", who).build();
     }
 
     @Override

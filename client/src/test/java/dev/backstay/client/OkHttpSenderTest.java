@@ -19,6 +19,8 @@ import dev.backstay.wire.FireworksClassifier;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -35,6 +37,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import okhttp3.Credentials;
+import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +147,42 @@ class OkHttpSenderTest {
                 Map.of("x-api-key", "k"),
                 body,
                 new FireworksClassifier());
+    }
+
+    @Test
+    void a_proxy_that_asks_who_it_is_is_told() {
+        script = (number, socket) -> {
+            boolean known = requests.get(number - 1).contains("Proxy-Authorization: Basic dTpw\r\n");
+            answer(socket, known ? "200 OK" : "407 Proxy Authentication Required", "{\"a\": 1}");
+        };
+        OkHttpClient behind = new OkHttpClient.Builder()
+                .proxy(new Proxy(Proxy.Type.HTTP, new InetSocketAddress("127.0.0.1", server.getLocalPort())))
+                .proxyAuthenticator((route, response) -> response.request()
+                        .newBuilder()
+                        .header("Proxy-Authorization", Credentials.basic("u", "p"))
+                        .build())
+                .build();
+        try (OkHttpSender proxied = new OkHttpSender(Clock.SYSTEM, behind)) {
+            Ask ask = Ask.json(
+                    "POST", URI.create("http://api.test/v1/x"), Map.of(), Body.json("{}"), new FireworksClassifier());
+            Caller caller = new Caller(
+                    new Engine(RetryPolicy.DEFAULT, CallListener.NONE),
+                    proxied,
+                    Clock.SYSTEM,
+                    () -> new SplittableRandom(1));
+            Timeouts timeouts = Workload.INTERACTIVE.timeouts();
+            Reply reply = caller.call(
+                    ask,
+                    Request.arriving(
+                            "r",
+                            new Target("api.test", "m"),
+                            Workload.INTERACTIVE,
+                            timeouts,
+                            false,
+                            Clock.SYSTEM.nanos()));
+            assertThat(reply.text()).isEqualTo("{\"a\": 1}");
+        }
+        assertThat(requests).singleElement().asString().startsWith("POST http://api.test/v1/x HTTP/1.1\r\n");
     }
 
     @Test
