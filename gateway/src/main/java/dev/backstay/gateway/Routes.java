@@ -57,8 +57,11 @@ final class Routes {
      */
     record Destination(Target target, Upstream upstream, String model) {}
 
+    private static final String STORED = "/responses/";
+
     private final Map<String, RouteConfig> configs;
     private final Map<String, Upstream> upstreams;
+    private final List<String> withKeys;
     private final boolean allHaveKeys;
     private final Map<String, Map<Workload, Timeouts>> clocks = new HashMap<>();
     private final Map<String, Way> ready = new HashMap<>();
@@ -67,6 +70,12 @@ final class Routes {
     Routes(Map<String, RouteConfig> configs, Map<String, Upstream> upstreams, boolean callersKeys) {
         this.configs = configs;
         this.upstreams = upstreams;
+        this.withKeys = configs.values().stream()
+                .flatMap(config -> config.targets().stream())
+                .map(RouteConfig.TargetConfig::provider)
+                .distinct()
+                .filter(provider -> upstreams.get(provider).hasKey())
+                .toList();
         this.allHaveKeys = !callersKeys || upstreams.values().stream().allMatch(Upstream::hasKey);
         configs.forEach((name, config) -> {
             clocks.put(name, clocks(config));
@@ -134,14 +143,16 @@ final class Routes {
 
     /**
      * Where a request goes that names no model: to the route for any model, else to the first. It shares limits and outages with others
-     * of its kind, as if the path were a model.
+     * of its kind, as if the path were a model. Who made a stored response is not known, so the other APIs that we have a key for are
+     * asked after one has said that it did not.
      */
     Optional<Way> passing(String path, String callersKey) {
         RouteConfig config = configs.get(RouteConfig.ANY);
         String kind = path.substring(0, ends(path, 1));
+        List<String> others = path.startsWith(STORED) ? withKeys : List.of();
         return Optional.ofNullable(config)
                 .or(() -> configs.values().stream().findFirst())
-                .map(found -> way(found.passing(), kind, callersKey));
+                .map(found -> way(found.passing(others), kind, callersKey));
     }
 
     /** Where the first segment of a path ends. */

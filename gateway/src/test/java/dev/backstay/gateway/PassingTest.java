@@ -251,6 +251,25 @@ class PassingTest {
     }
 
     @Test
+    void a_stored_response_is_found_where_it_was_made() throws Exception {
+        try (RawServer other = RawServer.start((number, talk) ->
+                talk.answer("404 Not Found", "{\"error\":{\"message\":\"Response with id 'resp_1' not found.\"}}"))) {
+            api = RawServer.start((number, talk) -> talk.answer("200 OK", "{\"id\":\"resp_1\"}"));
+            Path key = Files.writeString(folder.resolve("key"), "secret");
+            Path file = Files.writeString(
+                    folder.resolve("backstay.yaml"),
+                    "listen: 127.0.0.1:0\nproviders:\n  a: {url: \"" + other.baseUrl() + "\", api-key-file: " + key
+                            + "}\n  b: {url: \"" + api.baseUrl() + "\", api-key-file: " + key
+                            + "}\nroutes:\n  one: {targets: [{provider: a}]}\n  two: {targets: [{provider: b}]}\n");
+            gateway = Gateway.start(GatewayConfig.read(file, name -> null));
+            assertThat(ask("GET", "/v1/responses/resp_1", "").body()).isEqualTo("{\"id\":\"resp_1\"}");
+            assertThat(ask("GET", "/v1/files/file-1", "").statusCode()).isEqualTo(404);
+            assertThat(other.requests()).hasSize(2);
+            assertThat(api.requests()).hasSize(1);
+        }
+    }
+
+    @Test
     void a_redirection_says_that_the_url_is_wrong() throws Exception {
         start((number, talk) -> talk.answer(
                 "308 Permanent Redirect", "", "Location: https://user:pass@api.example.com/v2/chat?sig=s3cret"));

@@ -7,6 +7,7 @@ import dev.backstay.core.Workload;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where calls for one model name go.
@@ -66,12 +67,19 @@ public record RouteConfig(
         }
     }
 
-    /** The same for requests that name no model: they go to its first target, as they are. */
-    public RouteConfig passing() {
-        TargetConfig first = targets.get(0);
+    /**
+     * The same for requests that name no model: they go to its first target, as they are.
+     *
+     * @param others the providers that are asked where that one says that there is no such thing
+     */
+    public RouteConfig passing(List<String> others) {
+        String first = targets.get(0).provider;
         return new RouteConfig(
                 name,
-                List.of(new TargetConfig(first.provider, "", 1, false)),
+                Stream.concat(Stream.of(first), others.stream().filter(other -> !other.equals(first)))
+                        .limit(Route.MAX_TARGETS)
+                        .map(provider -> new TargetConfig(provider, "", 1, false))
+                        .toList(),
                 false,
                 List.of(),
                 workload,
