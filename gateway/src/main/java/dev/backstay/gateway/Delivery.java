@@ -151,9 +151,8 @@ final class Delivery implements Arrival.Sink {
         } else if (from != null && from.reader().bodyEnded() && isItsOwnWord(failed, from)) {
             writer.forwardRefusal(from.head(), from.takeAll(), attempts);
         } else {
-            boolean answered = from != null && from.hasHead();
-            writer.problem(
-                    problem, hint(failed.failure()), answered ? from.head().headers() : last);
+            HttpHeaders answer = from != null && from.hasHead() ? from.head().headers() : last;
+            writer.problem(problem, hint(failed.failure()), answer);
         }
     }
 

@@ -72,9 +72,9 @@ final class Routes {
         this.upstreams = upstreams;
         this.withKeys = configs.values().stream()
                 .flatMap(config -> config.targets().stream())
+                .filter(target -> upstream(target).hasKey())
                 .map(RouteConfig.TargetConfig::provider)
                 .distinct()
-                .filter(provider -> upstreams.get(provider).hasKey())
                 .toList();
         this.allHaveKeys = !callersKeys || upstreams.values().stream().allMatch(Upstream::hasKey);
         configs.forEach((name, config) -> {
