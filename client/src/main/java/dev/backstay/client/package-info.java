@@ -10,13 +10,12 @@
  *   Backstay ─┬─ Caller        waits itself ─┐
  *    Settings └─ FutureCaller  is woken     ─┴─▶ Exchange ─▶ Call (core)
  *                                                  │  ▲
- *                              Send ◀──────────────┘  │ what came of it
- *                               │                     │
- *                               ▼                     │
- *                   Sender ─▶ Incoming ─▶ Reception ──┘   bytes, what they mean, what was not handed on yet
+ *                                          attempts│  │what came of them (AttemptReader)
+ *                                                  ▼  │
+ *                   Sender ◀─ send, phases ─▶ Reception ─▶ Replies   bytes, and what of them was not handed on yet
  *                     └─ OkHttpSender: Trip (events are phases), Watch (clocks, interrupts), Addresses (names)
  *
- *   LiveReply ─▶ Exchange.take ─▶ Incoming: whoever reads an answer reads it from the socket
+ *   LiveReply ─▶ Reception ─▶ Incoming: whoever reads an answer reads it from the socket, one thread at a time (Turn)
  * </pre>
  *
  * <p>Nothing below retries: the engine is the only owner of retries. Failures are a {@link dev.backstay.client.CallFailed}, broken answers a

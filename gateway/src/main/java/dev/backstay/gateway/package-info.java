@@ -9,11 +9,10 @@
  *                                     ▼
  *                                 Exchange ── signal ──▶ Call (core)
  *                                  │     ▲ ◀── step ───────┘
- *                      what to send│     │phases, head, bytes, end
- *                                  ▼     │
+ *                      what to send│     │what it means
+ *                                  │  Arrival ── AttemptReader (wire): started? how much may go on? complete?
+ *                                  ▼     │▲ phases, head, bytes, end
  *               Outgoing ─▶ UpstreamAttempt ─ Dial, UpstreamPool ─ UpstreamConnection ─ AnswerDecoder ◀─▶ API
- *                                        │
- *                                     Arrival ── AttemptReader (wire): started? how much may go on? complete?
  *                                        │
  *   caller ◀── CallerWriter ◀──────── Delivery: live, whole, or put together (Continuation)
  * </pre>

@@ -5,9 +5,9 @@
  * {@link dev.backstay.core.Outcome}, a {@link dev.backstay.core.Failure}, {@link dev.backstay.core.Usage}.
  *
  * <pre>
- *   request body ─▶ RequestPeek ─▶ model, streamed?, tools?
+ *   request body ─▶ RequestPeek ─▶ model, streamed?, tools? ─▶ Idempotency: may it be sent again?
  *
- *   what comes on a connection, and when ─▶ AttemptReader ─▶ signals for the Call, and the next moment to look
+ *   what comes on a connection, and when ─▶ AttemptReader ─▶ signals for the Call, the next moment to look, and the Allotment
  *                                              │
  *   status, headers ─▶ Answer ─┬─ StreamedAnswer ─▶ SseFramer ─▶ StreamTruth   first event, progress, end, error
  *   body bytes      ─▶         ├─ WholeAnswer, PlainAnswer                     complete or not
