@@ -72,6 +72,8 @@ class IncidentsTest extends Nights {
 
     @Test
     void connections_vanish_in_a_black_hole() throws Exception {
+        times = "timeouts: {connect: 400ms, total: 1500ms}\n";
+        patience = Duration.ofSeconds(1);
         try (Place hole = Place.blackHole()) {
             Night night = night(upstream(hole.url(), ""));
             assertThat(night.complaint()).startsWith("addresses: ").contains("is silent", "firewalls");
@@ -83,6 +85,7 @@ class IncidentsTest extends Nights {
     }
 
     private Night over(TlsServer api) throws Exception {
+        times = "";
         Path ca = Files.writeString(folder.resolve("ca.pem"), api.authority());
         return night(upstream(api.baseUrl(), ", ca: " + ca));
     }
@@ -179,6 +182,8 @@ class IncidentsTest extends Nights {
 
     @Test
     void streams_stall() throws Exception {
+        times = "timeouts: {idle: 500ms, total: 1500ms}\n";
+        patience = Duration.ofSeconds(1);
         try (RawServer api = RawServer.start((number, talk) -> {
             if (talk.request().startsWith("GET")) {
                 talk.answer("200 OK", "{\"data\":[{\"id\":\"" + model + "\"}]}");
