@@ -7,13 +7,16 @@ import java.util.random.RandomGenerator;
 /**
  * Where next? The targets of one call, best first: those that were tried least, in the order of the route.
  *
- * <p>A target that stayed silent is not asked again in the same call while there is another, and one that said that it never
- * will (wrong key, no such model) is not asked again at all. After a prompt was too long for one, only those for longer prompts
- * are asked.
+ * <p>A target that stayed silent is not asked again in the same call while there is another that has failed less than {@value #OFTEN}
+ * times, and one that said that it never will (wrong key, no such model) is not asked again at all. After a prompt was too long for one,
+ * only those for longer prompts are asked.
  *
  * <p>Belongs to its call.
  */
 final class Router {
+
+    /** Who failed so often is no better than who was silent once. */
+    private static final int OFTEN = 3;
 
     private final List<Target> order;
     private final int[] tries;
@@ -46,7 +49,7 @@ final class Router {
     private List<Target> pick(boolean silentToo) {
         List<Integer> places = new ArrayList<>();
         for (int i = 0; i < order.size(); i++) {
-            if (!in(never, i) && (silentToo || !in(silent, i))) {
+            if (!in(never, i) && (silentToo || !in(silent, i) && tries[i] < OFTEN)) {
                 places.add(i);
             }
         }

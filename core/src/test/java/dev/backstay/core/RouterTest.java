@@ -38,6 +38,19 @@ class RouterTest {
     }
 
     @Test
+    void one_silence_does_not_leave_a_call_to_another_that_only_fails() {
+        router.failed(B, FailureKind.FIRST_TOKEN_TIMEOUT);
+        for (int i = 0; i < 3; i++) {
+            router.failed(A, FailureKind.TLS_FAILED);
+        }
+        assertThat(router.candidates()).as("one that has not failed").containsExactly(C);
+        for (int i = 0; i < 3; i++) {
+            router.failed(C, FailureKind.OVERLOADED);
+        }
+        assertThat(router.candidates()).containsExactly(B, A, C);
+    }
+
+    @Test
     void whose_certificate_is_refused_is_asked_again_only_if_there_is_nobody_else() {
         router.failed(A, FailureKind.CERTIFICATE_REFUSED);
         assertThat(router.candidates()).containsExactly(B, C);
