@@ -120,6 +120,9 @@ final class Dial {
                 .group(loop)
                 .channel(upstream.loops().socket())
                 .option(ChannelOption.TCP_NODELAY, true)
+                .option(
+                        ChannelOption.AUTO_CLOSE,
+                        false) // who cannot write may still read why: a refusal comes before the reset
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the attempt's own clock guards this phase
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override

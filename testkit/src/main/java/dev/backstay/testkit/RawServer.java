@@ -44,16 +44,32 @@ public final class RawServer implements AutoCloseable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final boolean hasty;
 
-    private RawServer(Script script, ServerSocket listening) {
+    private RawServer(Script script, ServerSocket listening, boolean hasty) {
         this.script = script;
         this.listening = listening;
+        this.hasty = hasty;
     }
 
     /** One that does this. */
     public static RawServer start(Script script) {
+        return start(script, InetAddress.getLoopbackAddress(), false);
+    }
+
+    /** One that does this as soon as it has the head of a request, and reads no body. */
+    public static RawServer startHasty(Script script) {
+        return start(script, InetAddress.getLoopbackAddress(), true);
+    }
+
+    /** One that does this at another address of this machine. */
+    public static RawServer startAt(InetAddress address, Script script) {
+        return start(script, address, false);
+    }
+
+    private static RawServer start(Script script, InetAddress address, boolean hasty) {
         try {
-            RawServer server = new RawServer(script, new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()));
+            RawServer server = new RawServer(script, new ServerSocket(0, BACKLOG, address), hasty);
             daemon(server::accept);
             return server;
         } catch (IOException notBound) {
@@ -64,6 +80,11 @@ public final class RawServer implements AutoCloseable {
     /** The base URL for clients of inference, with its version. */
     public String baseUrl() {
         return "http://127.0.0.1:" + listening.getLocalPort() + "/v1";
+    }
+
+    /** Where it listens. */
+    public int port() {
+        return listening.getLocalPort();
     }
 
     /** The requests as they came, heads and bodies. */
@@ -96,11 +117,11 @@ public final class RawServer implements AutoCloseable {
 
     private void serve(Socket socket) {
         try (socket) {
-            String request = read(socket.getInputStream());
+            String request = read(socket.getInputStream(), hasty);
             while (request != null) {
                 requests.add(request);
                 script.play(count.incrementAndGet(), new Talk(socket, request, closing));
-                request = read(socket.getInputStream());
+                request = read(socket.getInputStream(), hasty);
             }
         } catch (Exception over) {
             // the other side left, or the script wanted the connection closed
@@ -109,7 +130,7 @@ public final class RawServer implements AutoCloseable {
         }
     }
 
-    private static @Nullable String read(InputStream in) throws IOException {
+    private static @Nullable String read(InputStream in, boolean headOnly) throws IOException {
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             int next = in.read();
@@ -117,6 +138,9 @@ public final class RawServer implements AutoCloseable {
                 return null;
             }
             head.append((char) next);
+        }
+        if (headOnly) {
+            return head.toString();
         }
         String lowerCase = head.toString().toLowerCase(Locale.ROOT);
         if (lowerCase.contains("transfer-encoding: chunked")) {
