@@ -22,7 +22,8 @@ asked = {}
 
 
 class Slow(http.server.BaseHTTPRequestHandler):
-    """Answers after as many seconds as the model's name says: `whole-90`, or a word each half a second for so long: `stream-90`."""
+    """Answers as the model's name says: `whole-90` after so many seconds, `late-90` with a stream whose first word comes after so many,
+    `stream-90` with a word each half a second for so long."""
 
     protocol_version = "HTTP/1.1"
 
@@ -50,6 +51,9 @@ class Slow(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
+        if how == "late":
+            time.sleep(float(seconds))
+            seconds = 1
         for _ in range(int(float(seconds) * 2)):
             self.event({"content": "x"})
             time.sleep(0.5)
@@ -99,6 +103,8 @@ PROGRAMS = {
     "Python SDK, whole answer ": (sdk_whole, "whole-90-sdk"),
     "Python SDK, stream": (sdk_stream, "stream-90-sdk"),
     "raw HTTP, whole answer": (lambda model: raw(model).json()["choices"][0]["message"]["content"] == "fine", "whole-45-raw"),
+    "raw HTTP, whole answer ": (lambda model: raw(model).json()["choices"][0]["message"]["content"] == "fine", "whole-90-raw"),
+    "raw HTTP, late stream": (lambda model: raw(model, True).text.count('"x"') == 2, "late-90-raw"),
     "raw HTTP, stream": (lambda model: raw(model, True).text.count('"x"') == 180, "stream-90-raw"),
 }
 results = {}

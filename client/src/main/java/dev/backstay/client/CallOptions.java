@@ -1,5 +1,6 @@
 package dev.backstay.client;
 
+import dev.backstay.core.Cutoff;
 import dev.backstay.core.Priority;
 import dev.backstay.core.Workload;
 import java.time.Duration;
@@ -62,8 +63,14 @@ public record CallOptions(
         return new CallOptions(workload, timeouts, priority, cancellation, true);
     }
 
-    /** Whether somebody declared how long the whole call may take, its stream included. */
-    boolean endsStreams() {
-        return timeouts.total().isPresent() && !sparesStreams;
+    /** What the deadline of such a call ends, with these settings. */
+    Cutoff cutoff(Settings settings) {
+        if (settings.timeouts().total().isPresent() || timeouts.total().isPresent() && !sparesStreams) {
+            return Cutoff.EVERYTHING;
+        }
+        boolean somebodySaid = timeouts.total().isPresent()
+                || workload.isPresent()
+                || settings.workload().isPresent();
+        return somebodySaid ? Cutoff.SILENCE : Cutoff.NEXT_ATTEMPT;
     }
 }

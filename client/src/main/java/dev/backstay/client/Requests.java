@@ -58,11 +58,8 @@ final class Requests {
                 ? ""
                 : Credential.of(name -> lowerCase.containsKey(name) ? List.of(lowerCase.get(name)) : List.of());
         Target target = new Target(authority(ask.url()), peek.model(), credential, false);
-        boolean openEnded =
-                !options.endsStreams() && settings.timeouts().total().isEmpty();
-        Request request =
-                Request.arriving(id(), target, workload, timeouts(options, workload), peek.streamed(), clock.nanos());
-        return (openEnded ? request.asOpenEnded() : request)
+        return Request.arriving(id(), target, workload, timeouts(options, workload), peek.streamed(), clock.nanos())
+                .with(options.cutoff(settings))
                 .doing(ask.endpoint().map(Endpoint::operation).orElse(""))
                 .with(options.priority())
                 .with(new Size(peek.promptTokens(), Size.NO_LIMIT));

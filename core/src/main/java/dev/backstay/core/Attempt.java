@@ -26,6 +26,10 @@ public final class Attempt {
     private static final long LONGEST_NANOS =
             Duration.ofHours(Deadline.LONGEST_HOURS).toNanos();
 
+    /** Nobody who said nothing waits longer for an answer to begin: the longest time of the guide's table. */
+    private static final long LONGEST_SILENCE_NANOS =
+            Workload.LONG_CONTEXT.timeouts().answer().toNanos();
+
     private static final int PHASES = Phase.values().length;
 
     private final int number;
@@ -165,14 +169,12 @@ public final class Attempt {
         }
     }
 
-    /**
-     * When the clock of the present phase runs out; never later than the call's deadline, unless a stream moves and nobody declared
-     * one.
-     */
+    /** When the clock of the present phase runs out; later than the call's deadline only where {@link Cutoff} lets it. */
     public long clockNanos() {
         long limit = request.timeouts().nanos(phase.clock(), request.streamed());
         if (outlivesDeadline()) {
-            long allowed = paused ? request.timeouts().total().toNanos() : adapted(limit);
+            boolean unguarded = paused || limit == Long.MAX_VALUE;
+            long allowed = unguarded ? request.timeouts().total().toNanos() : adapted(limit);
             return Math.min(progressNanos + allowed, sentNanos + LONGEST_NANOS);
         }
         if (paused || limit == Long.MAX_VALUE) {
@@ -182,7 +184,37 @@ public final class Attempt {
     }
 
     private boolean outlivesDeadline() {
-        return phase == Phase.STREAMING && request.openEnded();
+        return switch (request.cutoff()) {
+            case EVERYTHING -> false;
+            case SILENCE -> phase == Phase.STREAMING;
+            case NEXT_ATTEMPT -> true;
+        };
+    }
+
+    /**
+     * How long it may be silent from then on where no other attempt could finish: until the deadline. If nobody declared one, the first
+     * has as long as the guide gives to the longest answers, since who asks directly would wait as well, and a later one the time of a
+     * call.
+     */
+    private long longestSilenceNanos(long sinceNanos) {
+        Timeouts clocks = request.timeouts();
+        long left = request.deadline().remainingNanos(sinceNanos);
+        if (request.cutoff() != Cutoff.NEXT_ATTEMPT
+                || !clocks.hasUsualSilence(request.workload(), request.streamed())) {
+            return left;
+        }
+        long whole =
+                isFirstThatCounts() ? LONGEST_SILENCE_NANOS : clocks.total().toNanos();
+        return Math.max(left, whole - (sinceNanos - sentNanos));
+    }
+
+    /** A silence on a connection that was open is no proof of anything but that it may have died, so the next one counts as the first. */
+    private boolean isFirstThatCounts() {
+        return number == 1 || number == 2 && isOnNewConnection() && isRepeatOf(FailureKind.FIRST_TOKEN_TIMEOUT);
+    }
+
+    private boolean isOnNewConnection() {
+        return entered[Phase.CONNECTING.ordinal()] != 0;
     }
 
     /**
@@ -212,8 +244,7 @@ public final class Attempt {
     private long firstTokenNanos(Pace known, long setting) {
         boolean alone = isAlone();
         long left = request.deadline().remainingNanos(awaitingSinceNanos);
-        boolean onNewConnection = entered[Phase.CONNECTING.ordinal()] != 0;
-        boolean nobodySaid = request.timeouts().hasUsualFirstToken(request.workload());
+        boolean nobodySaid = request.timeouts().hasUsualSilence(request.workload(), true);
         long usual =
                 Math.min(setting, request.workload().timeouts().firstToken().toNanos());
         return known.firstTokenNanos(
@@ -221,7 +252,10 @@ public final class Attempt {
                 request.size().promptTokens(),
                 awaitingSinceNanos,
                 new Pace.Patience(
-                        setting, usual, alone ? left / 2 : 0, alone && onNewConnection && nobodySaid ? left : 0));
+                        setting,
+                        usual,
+                        alone ? left / 2 : 0,
+                        alone && isOnNewConnection() && nobodySaid ? longestSilenceNanos(awaitingSinceNanos) : 0));
     }
 
     /**
@@ -243,7 +277,7 @@ public final class Attempt {
      * is what is usual, or as much as this one had. Calls that are parked wait for a probe, which is over when its time is.
      */
     private long unlessTooLate(long allowed) {
-        if (probe || !isAlone()) {
+        if (probe) {
             return allowed;
         }
         Pace known = pace;
@@ -252,7 +286,9 @@ public final class Attempt {
                 ? 0
                 : known.firstTokenQuantile(request.workload(), request.size().promptTokens(), 0.99);
         long needed = usual == 0 || !request.streamed() ? allowed : usual;
-        return left - allowed < needed ? Math.max(allowed, left) : allowed;
+        return left - allowed < (isAlone() ? needed : 1)
+                ? Math.max(allowed, longestSilenceNanos(progressNanos))
+                : allowed;
     }
 
     private boolean isAlone() {

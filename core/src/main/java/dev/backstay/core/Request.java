@@ -16,8 +16,8 @@ package dev.backstay.core;
  * @param streamed whether the answer comes as events
  * @param stream what happens when the stream breaks
  * @param hedged whether a second attempt may race a slow first one: only if asking twice has no effect but its price
- * @param openEnded whether nobody declared a limit for the whole call, so that a stream that moves may outlive the deadline
- * @param deadline the end of it all
+ * @param cutoff what the deadline ends
+ * @param deadline after it nothing is waited for or begun, and what runs ends as {@code cutoff} says
  */
 public record Request(
         String id,
@@ -30,7 +30,7 @@ public record Request(
         boolean streamed,
         StreamPolicy stream,
         boolean hedged,
-        boolean openEnded,
+        Cutoff cutoff,
         Deadline deadline) {
 
     /** A request to one target that arrives now with these limits, and is nothing special. */
@@ -47,58 +47,56 @@ public record Request(
                 streamed,
                 StreamPolicy.LIVE,
                 false,
-                false,
+                Cutoff.EVERYTHING,
                 Deadline.after(timeouts.total(), nowNanos));
     }
 
     /** The same request with other clocks; the deadline stays. */
     public Request with(Timeouts clocks) {
         return new Request(
-                id, operation, route, workload, priority, size, clocks, streamed, stream, hedged, openEnded, deadline);
+                id, operation, route, workload, priority, size, clocks, streamed, stream, hedged, cutoff, deadline);
     }
 
     /** The same request on another route. */
     public Request with(Route other) {
         return new Request(
-                id, operation, other, workload, priority, size, timeouts, streamed, stream, hedged, openEnded,
-                deadline);
+                id, operation, other, workload, priority, size, timeouts, streamed, stream, hedged, cutoff, deadline);
     }
 
     /** The same request, this large. */
     public Request with(Size known) {
         return new Request(
-                id, operation, route, workload, priority, known, timeouts, streamed, stream, hedged, openEnded,
-                deadline);
+                id, operation, route, workload, priority, known, timeouts, streamed, stream, hedged, cutoff, deadline);
     }
 
     /** The same request with another priority. */
     public Request with(Priority other) {
         return new Request(
-                id, operation, route, workload, other, size, timeouts, streamed, stream, hedged, openEnded, deadline);
+                id, operation, route, workload, other, size, timeouts, streamed, stream, hedged, cutoff, deadline);
     }
 
     /** The same request with another answer to a stream that breaks. */
     public Request with(StreamPolicy other) {
         return new Request(
-                id, operation, route, workload, priority, size, timeouts, streamed, other, hedged, openEnded, deadline);
+                id, operation, route, workload, priority, size, timeouts, streamed, other, hedged, cutoff, deadline);
     }
 
     /** The same request, known to ask for this. */
     public Request doing(String what) {
         return new Request(
-                id, what, route, workload, priority, size, timeouts, streamed, stream, hedged, openEnded, deadline);
+                id, what, route, workload, priority, size, timeouts, streamed, stream, hedged, cutoff, deadline);
     }
 
     /** The same request, that a second attempt may race. */
     public Request withHedging() {
         return new Request(
-                id, operation, route, workload, priority, size, timeouts, streamed, stream, true, openEnded, deadline);
+                id, operation, route, workload, priority, size, timeouts, streamed, stream, true, cutoff, deadline);
     }
 
-    /** The same request, for which nobody declared how long the whole call may take. */
-    public Request asOpenEnded() {
+    /** The same request, whose deadline ends this. */
+    public Request with(Cutoff ends) {
         return new Request(
-                id, operation, route, workload, priority, size, timeouts, streamed, stream, hedged, true, deadline);
+                id, operation, route, workload, priority, size, timeouts, streamed, stream, hedged, ends, deadline);
     }
 
     /** The preferred target, whose name the call goes by. */

@@ -56,11 +56,12 @@ public record Timeouts(
                 newTotal);
     }
 
-    /** Whether a first token has the time that this kind of work usually has for it, so that nobody asked for another. */
-    boolean hasUsualFirstToken(Workload workload) {
+    /** Whether an answer may be silent as long as is usual for this kind of work, so that nobody asked for another clock. */
+    boolean hasUsualSilence(Workload workload, boolean streamed) {
         Timeouts usual = workload.timeouts();
         double factor = Math.max(1, (double) total.toNanos() / usual.total.toNanos());
-        return Math.abs(firstToken.toNanos() - factor * usual.firstToken.toNanos()) < NEARLY_NANOS;
+        double expected = factor * usual.nanos(Phase.Clock.FIRST_TOKEN, streamed);
+        return Math.abs(nanos(Phase.Clock.FIRST_TOKEN, streamed) - expected) < NEARLY_NANOS;
     }
 
     private static Duration times(double factor, Duration clock) {

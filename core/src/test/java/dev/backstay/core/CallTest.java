@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CallTest {
 
@@ -140,7 +142,7 @@ class CallTest {
 
     @Test
     void a_stream_that_moves_outlives_a_deadline_that_nobody_declared_and_no_silence() {
-        Call call = engine.newCall(request(60).asOpenEnded(), () -> {}, Chances.always(0.5));
+        Call call = engine.newCall(request(60).with(Cutoff.NEXT_ATTEMPT), () -> {}, Chances.always(0.5));
         Attempt attempt = sent(call.on(Signal.STARTED, now));
         call.on(new Signal.Entered(attempt, Phase.AWAITING), now);
         call.on(new Signal.FirstEvent(attempt), now + SECOND);
@@ -153,6 +155,36 @@ class CallTest {
         assertThat(attempt.clockNanos())
                 .as("a caller who does not read holds it for no longer than a call may take")
                 .isEqualTo(130 * SECOND + 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void who_says_nothing_waits_for_an_answer_as_long_as_who_asks_directly(boolean streamed) {
+        Request request = Request.arriving(
+                        "r", TARGET, Workload.INTERACTIVE, Workload.INTERACTIVE.timeouts(), streamed, now)
+                .with(Cutoff.NEXT_ATTEMPT);
+        Call call = engine.newCall(request, () -> {}, Chances.always(0.5));
+        Attempt first = sent(call.on(Signal.STARTED, now));
+        call.on(new Signal.Entered(first, Phase.CONNECTING), now);
+        call.on(new Signal.Entered(first, Phase.AWAITING), now);
+        assertThat(first.clockNanos() - now).isEqualTo(30 * 60 * SECOND);
+        now += 70 * SECOND;
+        Result.Failed failed = failed(
+                call.on(new Signal.Ended(first, new Outcome.Failed(first.lost("the connection was reset"))), now));
+        assertThat(failed.reason()).as("nothing new begins").isEqualTo(GiveUp.NO_TIME_LEFT);
+    }
+
+    @Test
+    void a_later_attempt_of_who_says_nothing_has_the_time_of_a_call() {
+        Call call = engine.newCall(request(60).with(Cutoff.NEXT_ATTEMPT), () -> {}, Chances.always(0.5));
+        Attempt first = sent(call.on(Signal.STARTED, now));
+        now += 50 * SECOND;
+        Failure refused = Failure.answered(FailureKind.OVERLOADED, 503, "too busy");
+        Step.Wait wait = (Step.Wait) call.on(new Signal.Ended(first, new Outcome.Failed(refused)), now);
+        now = wait.untilNanos();
+        Attempt later = sent(call.on(Signal.WOKE, now));
+        call.on(new Signal.Entered(later, Phase.AWAITING), now);
+        assertThat(later.clockNanos() - now).isEqualTo(60 * SECOND);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.backstay.gateway;
 
+import dev.backstay.core.Cutoff;
 import dev.backstay.core.Priority;
 import dev.backstay.core.Request;
 import dev.backstay.core.Size;
@@ -28,7 +29,7 @@ import java.util.Optional;
  * @param key whose it is, if callers need keys of ours
  * @param workload what kind of work it is, and how we know
  * @param timeouts how long it may take
- * @param endsStreams whether somebody declared how long the whole call may take, its stream included
+ * @param cutoff what the end of that time ends
  * @param priority who goes first when not all can
  * @param stream what happens when the answer breaks
  */
@@ -42,7 +43,7 @@ record Inbound(
         Optional<CallerKey> key,
         Workload.Choice workload,
         Timeouts timeouts,
-        boolean endsStreams,
+        Cutoff cutoff,
         Priority priority,
         StreamPolicy stream) {
 
@@ -61,14 +62,13 @@ record Inbound(
 
     /** What the engine has to know about it. */
     Request request(String callId, long nowNanos) {
-        Request request = Request.arriving(
-                        callId, way.route().first(), workload.workload(), timeouts, peek.streamed(), nowNanos)
+        return Request.arriving(callId, way.route().first(), workload.workload(), timeouts, peek.streamed(), nowNanos)
                 .with(way.route())
                 .doing(endpoint.map(Endpoint::operation).orElse(""))
                 .with(priority)
                 .with(stream)
+                .with(cutoff)
                 .with(new Size(peek.promptTokens(), peek.outputLimit()));
-        return endsStreams ? request : request.asOpenEnded();
     }
 
     /** How the answers to it are read. */

@@ -4,6 +4,7 @@ import static java.util.regex.Pattern.CASE_INSENSITIVE;
 
 import dev.backstay.client.Credential;
 import dev.backstay.client.Durations;
+import dev.backstay.core.Cutoff;
 import dev.backstay.core.Priority;
 import dev.backstay.core.StreamPolicy;
 import dev.backstay.core.Timeouts;
@@ -38,6 +39,7 @@ final class Intake {
             Pattern.compile("//|\\\\|%5c|(/|%2f)(\\.|%2e){1,2}(/|%2f|;|$)", CASE_INSENSITIVE);
 
     private static final String TIMEOUT = "Backstay-Timeout";
+    private static final String WORKLOAD = "Backstay-Workload";
 
     private Intake() {}
 
@@ -116,8 +118,7 @@ final class Intake {
                 door.key(),
                 workload,
                 clocks,
-                head.headers().contains(TIMEOUT)
-                        || way.config().timeouts().total().isPresent(),
+                cutoff(head, way),
                 priority(head, door.key()),
                 stream);
     }
@@ -172,7 +173,7 @@ final class Intake {
     /** What is passed on may be a picture, a file or an hour of speech, whose time nobody here can guess. */
     private static Workload.Choice workload(HttpRequest head, RouteConfig route, RequestPeek peek, boolean passed)
             throws Refused {
-        String declared = head.headers().get("Backstay-Workload");
+        String declared = head.headers().get(WORKLOAD);
         if (declared != null) {
             return new Workload.Choice(
                     Workload.named(declared)
@@ -203,6 +204,17 @@ final class Intake {
                 .orElseThrow(
                         () -> new Refused(400, "bad_timeout", TIMEOUT + ": " + Durations.EXPECTED + ", at most 24h"));
         return within(deadline, way, workload);
+    }
+
+    /** An SDK that gives a call ten minutes does not end a stream after them, and the guess of a workload ends nothing. */
+    private static Cutoff cutoff(HttpRequest head, Routes.Way way) {
+        if (head.headers().contains(TIMEOUT) || way.config().timeouts().total().isPresent()) {
+            return Cutoff.EVERYTHING;
+        }
+        boolean somebodySaid = head.headers().contains(WORKLOAD)
+                || way.config().workload().isPresent()
+                || !SdkPatience.of(head.headers()).isZero();
+        return somebodySaid ? Cutoff.SILENCE : Cutoff.NEXT_ATTEMPT;
     }
 
     private static Timeouts within(Duration total, Routes.Way way, Workload.Choice workload) {

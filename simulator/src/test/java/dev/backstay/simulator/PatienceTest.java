@@ -3,6 +3,7 @@ package dev.backstay.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.backstay.core.CallListener;
+import dev.backstay.core.Cutoff;
 import dev.backstay.core.Request;
 import dev.backstay.core.Size;
 import dev.backstay.core.StreamPolicy;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Healthy answers that take their time: whoever asks directly gets every one, so whoever asks through Backstay must, too. */
 class PatienceTest {
@@ -40,7 +42,7 @@ class PatienceTest {
                                 "r" + number, TARGET, Workload.INTERACTIVE, timeouts, streamed, time.nanos())
                         .with(streamed ? StreamPolicy.WHOLE : StreamPolicy.LIVE)
                         .with(new Size(500, Size.NO_LIMIT))
-                        .asOpenEnded();
+                        .with(Cutoff.NEXT_ATTEMPT);
                 new VirtualDriver(world, number, ask, request, policy, Receiver.of(tally::call)).start();
             });
         }
@@ -51,6 +53,14 @@ class PatienceTest {
     @Test
     void whole_answers_of_32_to_45_s_are_all_answered_and_asked_for_once() {
         Tally.Column column = play(false, 30_000, 0.05, 200, 40, Workload.INTERACTIVE.timeouts());
+        assertThat(column.successPercent()).isEqualTo(100);
+        assertThat(column.attemptsPerCall()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {90_000, 600_000})
+    void who_says_nothing_gets_what_takes_minutes_and_asks_once(double millis) {
+        Tally.Column column = play(false, millis, 0.05, 50, 20, Workload.INTERACTIVE.timeouts());
         assertThat(column.successPercent()).isEqualTo(100);
         assertThat(column.attemptsPerCall()).isEqualTo(1);
     }
