@@ -2,6 +2,7 @@ package dev.backstay.client;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -39,13 +40,14 @@ public final class FailedAddresses {
     }
 
     /** The same in their order, but for those that failed lately, which are last. */
-    public <T> List<T> sorted(List<T> all, Function<T, InetAddress> address, long nowNanos) {
+    public <T> List<T> sorted(Collection<T> all, Function<T, InetAddress> address, long nowNanos) {
         List<T> sorted = new ArrayList<>(all);
         sorted.sort(Comparator.comparing(each -> isLate(address.apply(each), nowNanos)));
         return sorted;
     }
 
-    private boolean isLate(InetAddress address, long nowNanos) {
+    /** Whether it failed a short while ago. */
+    public boolean isLate(InetAddress address, long nowNanos) {
         Long at = failed.get(address);
         return at != null && nowNanos - at < LAST_NANOS;
     }

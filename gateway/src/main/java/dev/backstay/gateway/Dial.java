@@ -18,15 +18,17 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens one connection to an API: resolves its name, connects to its addresses in turn, tunnels through a proxy if there is one, and
+ * Opens one connection to an API: resolves its name, connects to its addresses in turn, IPv4 first, tunnels through a proxy if there is one, and
  * secures it. Tells each phase as it begins.
  *
  * <p>The next address is tried when one fails, and beside it after {@value #NEXT_MILLIS} ms (RFC 8305 calls it the connection attempt
@@ -39,9 +41,9 @@ final class Dial {
     static final long NEXT_MILLIS = 250;
 
     /** Addresses of one name that are tried, at most. */
-    private static final Pattern SYSTEM_CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
-
     private static final int ADDRESSES_LIMIT = 16;
+
+    private static final Pattern SYSTEM_CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
     /** Hears how it goes. */
     interface Listener {
@@ -70,10 +72,12 @@ final class Dial {
     private final EventLoop loop;
     private final Listener listener;
     private final Deque<InetSocketAddress> addresses = new ArrayDeque<>();
+    private final Set<InetSocketAddress> known = new HashSet<>();
     private final Map<Channel, InetSocketAddress> trying = new LinkedHashMap<>(1);
     private @Nullable Channel chosen;
     private @Nullable Future<?> nextTimer;
     private String lastWhy = "the name has no address";
+    private boolean bothFamilies;
     private boolean over;
 
     Dial(UpstreamPool pool, Listener listener) {
@@ -85,25 +89,51 @@ final class Dial {
 
     void begin() {
         InetSocketAddress unresolved = upstream.firstHop();
-        upstream.resolver()
-                .getResolver(loop)
-                .resolveAll(unresolved)
-                .addListener((Future<List<InetSocketAddress>> resolved) -> {
-                    if (over) {
-                        return;
+        upstream.names().addresses(unresolved, loop).addListener((Future<List<InetSocketAddress>> resolved) -> {
+            if (over) {
+                return;
+            }
+            if (!resolved.isSuccess()) {
+                fail("cannot resolve " + unresolved.getHostString() + ": " + reason(resolved.cause()));
+                return;
+            }
+            add(resolved.getNow());
+            listener.entered(Phase.CONNECTING);
+            if (firstIsLate()) {
+                findMore();
+            } else {
+                next();
+            }
+        });
+    }
+
+    /** From now on these are tried, too; those that were silent lately go last. */
+    private void add(List<InetSocketAddress> found) {
+        found.stream()
+                .filter(each -> known.size() < ADDRESSES_LIMIT && known.add(each))
+                .forEach(addresses::add);
+        List<InetSocketAddress> best = upstream.failed()
+                .sorted(addresses, InetSocketAddress::getAddress, loop.ticker().nanoTime());
+        addresses.clear();
+        addresses.addAll(best);
+    }
+
+    private boolean firstIsLate() {
+        InetSocketAddress first = addresses.peek();
+        return first != null
+                && upstream.failed().isLate(first.getAddress(), loop.ticker().nanoTime());
+    }
+
+    /** Nobody has taken the connection yet, or nobody good, so the other family is asked for, too. */
+    private void findMore() {
+        bothFamilies = true;
+        upstream.names()
+                .ipv6Addresses(upstream.firstHop(), loop)
+                .addListener((Future<List<InetSocketAddress>> more) -> {
+                    if (!over && chosen == null) {
+                        add(more.isSuccess() ? more.getNow() : List.of());
+                        next();
                     }
-                    if (!resolved.isSuccess()) {
-                        fail("cannot resolve " + unresolved.getHostString() + ": " + reason(resolved.cause()));
-                        return;
-                    }
-                    List<InetSocketAddress> found = upstream.failed()
-                            .sorted(
-                                    resolved.getNow(),
-                                    InetSocketAddress::getAddress,
-                                    loop.ticker().nanoTime());
-                    found.stream().limit(ADDRESSES_LIMIT).forEach(addresses::add);
-                    listener.entered(Phase.CONNECTING);
-                    next();
                 });
     }
 
@@ -111,7 +141,9 @@ final class Dial {
     private void next() {
         InetSocketAddress address = addresses.poll();
         if (address == null) {
-            if (trying.isEmpty()) {
+            if (!bothFamilies) {
+                findMore();
+            } else if (trying.isEmpty()) {
                 fail(lastWhy);
             }
             return;
@@ -120,13 +152,12 @@ final class Dial {
                 .group(loop)
                 .channel(upstream.loops().socket())
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(
-                        ChannelOption.AUTO_CLOSE,
-                        false) // who cannot write may still read why: a refusal comes before the reset
+                .option(ChannelOption.AUTO_CLOSE, false) // who cannot write may still read the refusal
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0) // the attempt's own clock guards this phase
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        Loops.keepAlive(channel);
                         channel.pipeline().addLast(new Unfinished()); // what it is for is added when it is chosen
                     }
                 })
@@ -146,7 +177,7 @@ final class Dial {
                 lost(done.channel(), reason(done.cause()));
             }
         });
-        if (!addresses.isEmpty() && !over && chosen == null) {
+        if ((!addresses.isEmpty() || !bothFamilies) && !over && chosen == null) {
             nextTimer = loop.schedule(this::next, NEXT_MILLIS, TimeUnit.MILLISECONDS);
         }
     }

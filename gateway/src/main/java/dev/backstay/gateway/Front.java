@@ -39,6 +39,7 @@ final class Front implements AutoCloseable {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        Loops.keepAlive(channel);
                         caller(channel);
                     }
                 })

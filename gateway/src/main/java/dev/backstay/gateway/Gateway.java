@@ -90,7 +90,7 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config, Optional<X509Certificate> trusted, DnsServerAddressStreamProvider nameServers)
             throws IOException {
         Loops loops = Loops.start(Runtime.getRuntime().availableProcessors());
-        Serving.Means means = new Serving.Means(loops, loops.resolver(nameServers), trusted);
+        Serving.Means means = new Serving.Means(loops, new Names(loops, nameServers), trusted);
         Gateway gateway = null;
         try {
             gateway = new Gateway(config, means);
@@ -114,7 +114,7 @@ public final class Gateway implements AutoCloseable {
     public static void check(GatewayConfig config) throws IOException {
         Loops loops = Loops.start(1);
         Serving.Means means = new Serving.Means(
-                loops, loops.resolver(DnsServerAddressStreamProviders.platformDefault()), Optional.empty());
+                loops, new Names(loops, DnsServerAddressStreamProviders.platformDefault()), Optional.empty());
         try {
             Serving.of(config, means, Map.of());
             if (config.admin().isPresent()) {
@@ -333,7 +333,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static void stop(Serving.Means means) {
-        means.resolver().close();
+        means.names().close();
         means.loops()
                 .group()
                 .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)

@@ -1,8 +1,12 @@
 package dev.backstay.gateway;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -11,14 +15,11 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.dns.DnsAddressResolverGroup;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
-import io.netty.resolver.dns.DnsServerAddressStreamProvider;
-import java.net.InetSocketAddress;
+import jdk.net.ExtendedSocketOptions;
 
 /** The event loops and the sockets that fit them: native epoll where there is one, else Java's own. */
 record Loops(
@@ -26,6 +27,8 @@ record Loops(
         Class<? extends ServerSocketChannel> server,
         Class<? extends SocketChannel> socket,
         Class<? extends DatagramChannel> datagram) {
+
+    private static final int IDLE_SECONDS = 60;
 
     /** As many loops as there are processors, or this many. */
     static Loops start(int threads) {
@@ -43,15 +46,18 @@ record Loops(
     }
 
     /**
-     * Finds all addresses of a name: those of the preferred family as soon as they are known.
-     *
-     * @param nameServers who is asked
+     * Has the kernel ask after {@value #IDLE_SECONDS} s of silence whether the other side is still there. An answer may be silent for
+     * minutes, and what stands between (NAT, a load balancer) forgets a connection on which nothing moves, often after 350 s.
      */
-    AddressResolverGroup<InetSocketAddress> resolver(DnsServerAddressStreamProvider nameServers) {
-        return new DnsAddressResolverGroup(new DnsNameResolverBuilder()
-                .nameServerProvider(nameServers)
-                .datagramChannelType(datagram)
-                .socketChannelType(socket) // for answers that do not fit into a datagram
-                .completeOncePreferredResolved(true));
+    static void keepAlive(Channel channel) {
+        ChannelConfig config = channel.config();
+        config.setOption(ChannelOption.SO_KEEPALIVE, true);
+        if (channel instanceof EpollSocketChannel) {
+            config.setOption(EpollChannelOption.TCP_KEEPIDLE, IDLE_SECONDS);
+            config.setOption(EpollChannelOption.TCP_KEEPINTVL, IDLE_SECONDS);
+        } else {
+            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), IDLE_SECONDS);
+            config.setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), IDLE_SECONDS);
+        }
     }
 }

@@ -8,9 +8,7 @@ import dev.backstay.gateway.keys.KeyRing;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.resolver.AddressResolverGroup;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.LinkedHashMap;
@@ -38,7 +36,7 @@ record Serving(
                     same != null && wanted.ca().isEmpty() && same.config().equals(wanted);
             upstreams.put(
                     wanted.name(),
-                    keep ? same : new Upstream(wanted, tls(wanted, means.trusted), means.loops, means.resolver));
+                    keep ? same : new Upstream(wanted, tls(wanted, means.trusted), means.loops, means.names));
         }
         return new Serving(
                 config,
@@ -65,7 +63,7 @@ record Serving(
      *
      * @param trusted the only certificate to trust, for instance a simulator's
      */
-    record Means(Loops loops, AddressResolverGroup<InetSocketAddress> resolver, Optional<X509Certificate> trusted) {}
+    record Means(Loops loops, Names names, Optional<X509Certificate> trusted) {}
 
     private static Optional<SslContext> tls(UpstreamConfig config, Optional<X509Certificate> trusted)
             throws SSLException {

@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
-import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
@@ -34,16 +33,12 @@ final class Upstream implements AutoCloseable {
     private final String payer;
     private final Optional<SslContext> tls;
     private final Loops loops;
-    private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final Names names;
     private final FailedAddresses failed = new FailedAddresses();
     private final AtomicInteger inUse = new AtomicInteger();
     private final Map<EventLoop, UpstreamPool> pools = new ConcurrentHashMap<>();
 
-    Upstream(
-            UpstreamConfig config,
-            Optional<SslContext> tls,
-            Loops loops,
-            AddressResolverGroup<InetSocketAddress> resolver) {
+    Upstream(UpstreamConfig config, Optional<SslContext> tls, Loops loops, Names names) {
         URI url = config.settings().url();
         this.config = config;
         this.host = url.getHost().replace("[", "").replace("]", "");
@@ -56,7 +51,7 @@ final class Upstream implements AutoCloseable {
                 .map(value -> Credential.of(name -> name.equals("authorization") ? List.of(value) : List.of()))
                 .orElse("");
         this.loops = loops;
-        this.resolver = resolver;
+        this.names = names;
     }
 
     UpstreamConfig config() {
@@ -102,8 +97,8 @@ final class Upstream implements AutoCloseable {
         return loops;
     }
 
-    AddressResolverGroup<InetSocketAddress> resolver() {
-        return resolver;
+    Names names() {
+        return names;
     }
 
     /** What calls on different hosts must not share. */

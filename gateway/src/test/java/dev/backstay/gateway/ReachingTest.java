@@ -10,6 +10,7 @@ import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
 import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -33,6 +34,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How APIs are reached: names with several addresses, certificates of one's own, other dialects. */
 @ExtendWith(NoBufferLeaks.class)
@@ -112,15 +115,7 @@ class ReachingTest {
         try (RawServer api = RawServer.start(FINE);
                 Place silent = Place.mute(new InetSocketAddress("127.0.0.2", port(api)));
                 NameServer names = new NameServer(Map.of("two.test", List.of("127.0.0.2", "127.0.0.1")));
-                Gateway gateway = Gateway.start(
-                        GatewayConfig.read(
-                                Files.writeString(
-                                        folder.resolve("backstay.yaml"),
-                                        "listen: 127.0.0.1:0\nupstream: {url: \"http://two.test:" + port(api)
-                                                + "/v1\"}\ntimeouts: {first-token: 1s, answer: 1s, total: 30s}\n"),
-                                name -> null),
-                        Optional.empty(),
-                        names.provider())) {
+                Gateway gateway = impatient("http://two.test:" + port(api) + "/v1", names)) {
             assertThat(silent.url()).contains("127.0.0.2");
             HttpResponse<String> answer = post(gateway, "/v1/chat/completions");
             assertThat(answer.body()).contains("fine");
@@ -140,6 +135,31 @@ class ReachingTest {
 
             assertThat(answer.body()).contains("fine");
             assertThat(answer.headers().firstValue("Backstay-Attempts")).contains("1");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"both.test", "localhost"})
+    void who_refuses_over_ipv4_may_answer_over_ipv6(String name) throws Exception {
+        try (RawServer api = RawServer.startAt(InetAddress.getByName("::1"), FINE);
+                NameServer names = new NameServer(Map.of("both.test", List.of("127.0.0.1", "::1")));
+                Gateway gateway = gateway("http://" + name + ":" + api.port() + "/v1", "", names)) {
+            HttpResponse<String> answer = post(gateway, "/v1/chat/completions");
+            assertThat(answer.body()).contains("fine");
+            assertThat(answer.headers().firstValue("Backstay-Attempts")).contains("1");
+        }
+    }
+
+    @Test
+    void who_takes_connections_over_ipv4_and_stays_silent_may_answer_over_ipv6() throws Exception {
+        try (RawServer api = RawServer.startAt(InetAddress.getByName("::1"), FINE);
+                Place silent = Place.mute(new InetSocketAddress("127.0.0.2", api.port()));
+                NameServer names = new NameServer(Map.of("both.test", List.of("127.0.0.2", "::1")));
+                Gateway gateway = impatient("http://both.test:" + api.port() + "/v1", names)) {
+            assertThat(silent.url()).contains("127.0.0.2");
+            HttpResponse<String> answer = post(gateway, "/v1/chat/completions");
+            assertThat(answer.body()).contains("fine");
+            assertThat(answer.headers().firstValue("Backstay-Attempts")).contains("2");
         }
     }
 
@@ -218,6 +238,16 @@ class ReachingTest {
     private Gateway gateway(String url, String more, NameServer names) throws IOException {
         String yaml = "listen: 127.0.0.1:0\nmax-attempts: 1\nproviders: {a: {url: \"" + url + "\""
                 + (more.isEmpty() ? "" : ", " + more) + "}}\nroutes: {m: {targets: [{provider: a, model: theirs}]}}\n";
+        return Gateway.start(
+                GatewayConfig.read(Files.writeString(folder.resolve("backstay.yaml"), yaml), name -> null),
+                Optional.empty(),
+                names.provider());
+    }
+
+    /** It notices after a second that nothing comes. */
+    private Gateway impatient(String url, NameServer names) throws IOException {
+        String yaml = "listen: 127.0.0.1:0\nupstream: {url: \"" + url
+                + "\"}\ntimeouts: {first-token: 1s, answer: 1s, total: 30s}\n";
         return Gateway.start(
                 GatewayConfig.read(Files.writeString(folder.resolve("backstay.yaml"), yaml), name -> null),
                 Optional.empty(),

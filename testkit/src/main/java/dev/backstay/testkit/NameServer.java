@@ -1,6 +1,7 @@
 package dev.backstay.testkit;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
@@ -27,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A name server on the loopback interface that knows a few IPv4 names, does not answer for {@value #SILENT}, and denies the rest. */
+/** A name server on the loopback interface that knows a few names, does not answer for {@value #SILENT}, and denies the rest. */
 public final class NameServer implements AutoCloseable {
 
     /** Queries for this name are dropped. */
@@ -39,7 +40,7 @@ public final class NameServer implements AutoCloseable {
     private final Map<String, List<String>> names;
     private final InetSocketAddress address;
 
-    /** @param names IPv4 addresses by name */
+    /** @param names addresses by name, those with a colon are IPv6 */
     public NameServer(Map<String, List<String>> names) {
         this.names = names;
         this.address = (InetSocketAddress) new Bootstrap()
@@ -84,16 +85,13 @@ public final class NameServer implements AutoCloseable {
                     /* sender= */ query.recipient(), /* recipient= */ query.sender(), query.id());
             answer.setCode(names.containsKey(name) ? DnsResponseCode.NOERROR : DnsResponseCode.NXDOMAIN);
             answer.addRecord(DnsSection.QUESTION, question);
-            if (question.type().equals(DnsRecordType.A)) {
-                for (String each : names.getOrDefault(name, List.of())) {
+            for (String each : names.getOrDefault(name, List.of())) {
+                DnsRecordType family = each.contains(":") ? DnsRecordType.AAAA : DnsRecordType.A;
+                if (question.type().equals(family)) {
+                    ByteBuf bytes =
+                            Unpooled.wrappedBuffer(InetAddress.getByName(each).getAddress());
                     answer.addRecord(
-                            DnsSection.ANSWER,
-                            new DefaultDnsRawRecord(
-                                    question.name(),
-                                    DnsRecordType.A,
-                                    TTL_SECONDS,
-                                    Unpooled.wrappedBuffer(
-                                            InetAddress.getByName(each).getAddress())));
+                            DnsSection.ANSWER, new DefaultDnsRawRecord(question.name(), family, TTL_SECONDS, bytes));
                 }
             }
             context.writeAndFlush(answer);
