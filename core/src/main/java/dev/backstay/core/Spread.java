@@ -17,8 +17,11 @@ final class Spread {
 
     private final double[] counts = new double[BUCKETS];
     private double total;
+    private double lastShare = -1;
+    private long lastQuantile;
 
     void add(long nanos) {
+        lastShare = -1;
         double doublings = Math.log(Math.max(1, nanos / SMALLEST_NANOS)) / Math.log(2);
         counts[Math.min(BUCKETS - 1, (int) (doublings * PER_DOUBLING))]++;
         total++;
@@ -36,8 +39,16 @@ final class Spread {
         return total;
     }
 
-    /** The upper end of the bucket that this share of the values does not exceed. */
+    /** The upper end of the bucket that this share of the values does not exceed. Asked for again before the next value, it costs nothing. */
     long quantile(double share) {
+        if (share != lastShare) {
+            lastQuantile = look(share);
+            lastShare = share;
+        }
+        return lastQuantile;
+    }
+
+    private long look(double share) {
         double left = total * (1 - share);
         int bucket = BUCKETS - 1;
         double above = counts[bucket];

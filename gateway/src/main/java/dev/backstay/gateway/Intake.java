@@ -63,13 +63,14 @@ final class Intake {
         if (NOT_PASSED.contains(head.method().name())) {
             throw new Refused(405, "wrong_method", "this method is not passed on");
         }
-        if (LEADS_OUT.matcher(Endpoint.withoutQuery(path)).find()) {
+        Optional<Endpoint> known = Endpoint.of(head.uri());
+        if (known.isEmpty() && LEADS_OUT.matcher(Endpoint.withoutQuery(path)).find()) {
             throw new Refused(
                     400, "bad_uri", "the path must not lead out of the API: it has dots, or slashes in a row");
         }
         Optional<CallerKey> key = serving.keys().isEmpty() ? Optional.empty() : Optional.of(key(head, serving));
-        Optional<Endpoint> endpoint = Endpoint.of(head.uri())
-                .filter(known -> known.method().equals(head.method().name()));
+        Optional<Endpoint> endpoint =
+                known.filter(one -> one.method().equals(head.method().name()));
         return new Door(serving, endpoint, path, key);
     }
 

@@ -12,8 +12,11 @@ final class FinishReason {
     private static final Set<String> FAILURES =
             Set.of("error", "abort", "aborted", "insufficient_system_resource", "network_error", "server_error");
 
+    /** By far the most frequent one. */
+    private static final String USUALLY = "stop";
+
     /** Words after which something should have been said: anything else explains why there is nothing. */
-    private static final Set<String> USUAL = Set.of("", "stop", "eos", "end_turn");
+    private static final Set<String> USUAL = Set.of("", USUALLY, "eos", "end_turn");
 
     private FinishReason() {}
 
@@ -24,6 +27,6 @@ final class FinishReason {
 
     /** Whether an answer that ended like this is none. */
     static boolean isFailure(String reason) {
-        return FAILURES.contains(reason) || reason.endsWith("_error");
+        return !reason.equals(USUALLY) && (FAILURES.contains(reason) || reason.endsWith("_error"));
     }
 }

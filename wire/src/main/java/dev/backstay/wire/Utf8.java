@@ -17,8 +17,14 @@ final class Utf8 {
      */
     static int repair(byte[] bytes, int length) {
         int at = 0;
-        while (at < length) {
-            int size = bytes[at] >= 0 ? 1 : size(bytes[at] & 0xff);
+        while (true) {
+            while (at < length && bytes[at] >= 0) {
+                at++;
+            }
+            if (at == length) {
+                return length;
+            }
+            int size = size(bytes[at] & 0xff);
             int end = at + 1;
             while (end < length && end < at + size && (bytes[end] & 0xc0) == 0x80) {
                 end++;
@@ -31,7 +37,6 @@ final class Utf8 {
             }
             at = end;
         }
-        return length;
     }
 
     /** How many bytes a character has that begins like this; 0 if none does. */

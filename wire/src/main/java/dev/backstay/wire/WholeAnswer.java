@@ -119,9 +119,11 @@ final class WholeAnswer implements Answer {
         }
         if (field.equals("finish_reason")) {
             reason = parser.getText();
-            failedIf(FinishReason.isFailure(reason), "the answer ended with finish_reason " + reason);
-        } else if (!BOOKKEEPING.contains(field)) {
-            generated |= parser.getTextLength() > 0;
+            if (FinishReason.isFailure(reason)) {
+                failedIf(true, "the answer ended with finish_reason " + reason);
+            }
+        } else if (!generated && !BOOKKEEPING.contains(field)) {
+            generated = parser.getTextLength() > 0;
         }
         if (field.equals("arguments")) {
             OpenEnd arguments = new OpenEnd();
