@@ -13,6 +13,8 @@ public final class Broken extends Exception {
         REUSED,
         /** The connection was not secured, and will not be. */
         UNTRUSTED,
+        /** What came is not HTTP. */
+        NOT_HTTP,
         /** The clock of the phase ran out, and the attempt was closed. */
         LATE
     }

@@ -101,6 +101,7 @@ final class Reception implements Sender.Journey {
             switch (broken.how()) {
                 case LATE -> reader.due(clock.nanos());
                 case UNTRUSTED -> reader.untrusted(why);
+                case NOT_HTTP -> reader.notHttp(why, clock.nanos());
                 case LOST, REUSED -> reader.lost(why, broken.how() == Broken.How.REUSED, clock.nanos());
             }
         }

@@ -6,6 +6,7 @@ import dev.backstay.wire.Untrusted;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.util.List;
@@ -73,7 +74,7 @@ final class Trip extends Forwarding implements Incoming {
             throw broken(broken);
         } catch (IllegalStateException confused) { // OkHttp, by a server that says 100 Continue again and again
             begun.cancel();
-            throw broken(new IOException("the answer is not HTTP: " + confused.getMessage(), confused));
+            throw broken(new ProtocolException(String.valueOf(confused.getMessage())));
         } finally {
             asking = null;
             addresses.waitUntil(null);
@@ -187,8 +188,17 @@ final class Trip extends Forwarding implements Incoming {
         }
         Phase phase = journey.phase();
         boolean reused = !connected && (phase == Phase.SENDING || phase == Phase.AWAITING);
-        Broken.How how = Untrusted.is(broken) ? Broken.How.UNTRUSTED : reused ? Broken.How.REUSED : Broken.How.LOST;
-        return new Broken(how, String.valueOf(broken.getMessage()));
+        return new Broken(how(broken, reused), String.valueOf(broken.getMessage()));
+    }
+
+    private static Broken.How how(IOException broken, boolean reused) {
+        if (Untrusted.is(broken)) {
+            return Broken.How.UNTRUSTED;
+        }
+        if (broken instanceof ProtocolException) {
+            return Broken.How.NOT_HTTP;
+        }
+        return reused ? Broken.How.REUSED : Broken.How.LOST;
     }
 
     /** A piece of the request has left. */

@@ -128,6 +128,12 @@ final class Arrival implements UpstreamAttempt.Listener {
     }
 
     @Override
+    public void notHttp(String why) {
+        reader.notHttp(why, ticker.nanos());
+        exchange.hear(this);
+    }
+
+    @Override
     public void untrusted(String why) {
         reader.untrusted(why);
         exchange.hear(this);

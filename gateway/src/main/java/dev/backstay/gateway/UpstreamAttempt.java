@@ -52,6 +52,9 @@ final class UpstreamAttempt implements Dial.Listener {
          */
         void lost(String why, boolean reused);
 
+        /** What came is not HTTP. */
+        void notHttp(String why);
+
         /** The API's certificate was refused. */
         void untrusted(String why);
 
@@ -226,6 +229,13 @@ final class UpstreamAttempt implements Dial.Listener {
                     .failed(silent.getAddress(), pool.loop().ticker().nanoTime());
         }
         return reused;
+    }
+
+    /** What came is not HTTP. */
+    void notHttp(String why) {
+        if (!closed) {
+            listener.notHttp(why);
+        }
     }
 
     /** The connection broke. */

@@ -126,7 +126,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private void read(HttpObject message) {
         if (message.decoderResult().isFailure()) {
-            lost("the answer is not HTTP: " + message.decoderResult().cause().getMessage());
+            notHttp(message.decoderResult().cause());
             channel.close();
             return;
         }
@@ -182,11 +182,20 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         Throwable said = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
-        lost(
-                attempt != null && said instanceof IllegalArgumentException
-                        ? "the answer is not HTTP: " + said.getMessage()
-                        : Dial.reason(said));
+        if (said instanceof IllegalArgumentException) {
+            notHttp(said);
+        } else {
+            lost(Dial.reason(said));
+        }
         channel.close();
+    }
+
+    private void notHttp(Throwable why) {
+        UpstreamAttempt using = attempt;
+        attempt = null;
+        if (using != null) {
+            using.notHttp(String.valueOf(why.getMessage()));
+        }
     }
 
     private void lost(String why) {

@@ -19,13 +19,23 @@ public final class Direct {
 
     private Direct() {}
 
-    /** Asks for this below that base URL. */
-    public static Got ask(String baseUrl, Situation situation) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(baseUrl + situation.path()))
+    /** Asks for this below that base URL. What is no answer has the status 0. */
+    public static Got ask(String baseUrl, Situation situation) throws InterruptedException {
+        try {
+            return answer(baseUrl, situation);
+        } catch (IOException none) {
+            return new Got(0, "", false);
+        }
+    }
+
+    private static Got answer(String baseUrl, Situation situation) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(baseUrl + situation.path()))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(situation.body()))
-                .build();
-        HttpResponse<InputStream> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofInputStream());
+                .POST(HttpRequest.BodyPublishers.ofString(situation.body()));
+        for (String header : situation.headers()) {
+            request.header(header.substring(0, header.indexOf(": ")), header.substring(header.indexOf(": ") + 2));
+        }
+        HttpResponse<InputStream> answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         boolean packed =
                 answer.headers().firstValue("content-encoding").orElse("").equals("gzip");
         ByteArrayOutputStream all = new ByteArrayOutputStream();

@@ -87,13 +87,13 @@ final class OddPaths {
                 talk.chat("fine");
             }
         };
-        return new Situation(id, what, path, body, script, "fine", Ends.WHOLE, 2, false);
+        return new Situation(id, what, path, List.of(), body, script, "fine", Ends.WHOLE, 2, false);
     }
 
     /** Always refused. */
     private static Situation once(String id, String what, String path, String body) {
         RawServer.Script script =
                 (number, talk) -> talk.answer("500 Internal Server Error", "{\"error\":{\"message\":\"no luck\"}}");
-        return new Situation(id, what, path, body, script, "", Ends.ERROR, 1, false);
+        return new Situation(id, what, path, List.of(), body, script, "", Ends.ERROR, 1, false);
     }
 }

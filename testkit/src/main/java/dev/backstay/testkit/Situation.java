@@ -3,6 +3,8 @@ package dev.backstay.testkit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A situation from a bug report of the field, as a scripted API and a request, and what the caller must get through Backstay: never less
@@ -11,23 +13,27 @@ import java.util.List;
  * @param id its name in the table of cases
  * @param what what the API does, and where it was reported
  * @param path below the base URL
+ * @param headers the request's, as {@code name: value}
  * @param body the request's
  * @param api what the API does with each request
  * @param content the text of the answer that the caller must get; empty where there is none
  * @param ends how the answer must end
  * @param asked how often the API may be asked
- * @param silentDirectly whether a client without Backstay would wait for ever, so that there is nothing to compare
+ * @param silentDirectly whether there is nothing to compare: a client without Backstay would wait for ever, or for another minute
  */
 public record Situation(
         String id,
         String what,
         String path,
+        List<String> headers,
         String body,
         RawServer.Script api,
         String content,
         Ends ends,
         int asked,
         boolean silentDirectly) {
+
+    private static final int MOST_TOLD = 1_000;
 
     /** How an answer ends. */
     public enum Ends {
@@ -68,10 +74,11 @@ public record Situation(
             found.add("it was asked " + requests + " times and not " + asked);
         }
         if (!got.content().equals(content)) {
-            found.add("the text is '" + got.content() + "' and not '" + content + "': " + got.body());
+            found.add("the text is '" + brief(got.content()) + "' and not '" + brief(content) + "': "
+                    + brief(got.body()));
         }
         if (got.whole() != (ends == Ends.WHOLE)) {
-            found.add("it does not end " + ends + ": " + got.body());
+            found.add("it does not end " + ends + ": " + brief(got.body()));
         }
         if (!silentDirectly) {
             Got direct = Direct.ask(api.baseUrl(), this);
@@ -85,9 +92,48 @@ public record Situation(
         return found;
     }
 
-    /** All of them. */
+    private static String brief(String text) {
+        return text.length() <= MOST_TOLD ? text : text.substring(0, MOST_TOLD) + "… (" + text.length() + ")";
+    }
+
+    /** All that take a moment. */
     public static List<Situation> all() {
         return Situations.all();
+    }
+
+    /** Those that take more than a minute each, because somebody healthy is slow. */
+    static List<Situation> slow() {
+        return SlowAnswers.all();
+    }
+
+    /** How these situations are asked. */
+    public interface Asking {
+        /** The shortcomings of what it gets. */
+        List<String> shortcomings(Situation situation) throws Exception;
+    }
+
+    /** Plays all slow ones at the same time, and says what is wrong with each that has shortcomings. */
+    public static Map<String, List<String>> playSlow(Asking asking) throws InterruptedException {
+        Map<String, List<String>> found = new ConcurrentHashMap<>();
+        List<Thread> playing = new ArrayList<>();
+        for (Situation each : slow()) {
+            Thread thread = new Thread(
+                    () -> {
+                        try {
+                            found.put(each.toString(), asking.shortcomings(each));
+                        } catch (Exception failed) {
+                            found.put(each.toString(), List.of(failed.toString()));
+                        }
+                    },
+                    each.id());
+            playing.add(thread);
+            thread.start();
+        }
+        for (Thread thread : playing) {
+            thread.join();
+        }
+        found.values().removeIf(List::isEmpty);
+        return found;
     }
 
     @Override

@@ -20,7 +20,7 @@ final class Situations {
     private Situations() {}
 
     static List<Situation> all() {
-        return Stream.of(answers(), OddAnswers.all(), OddPaths.all())
+        return Stream.of(answers(), OddAnswers.all(), BadAnswers.all(), OddPaths.all())
                 .flatMap(List::stream)
                 .toList();
     }
@@ -230,9 +230,10 @@ final class Situations {
         void with(RawServer.Talk talk) throws Exception;
     }
 
-    private static Situation row(
+    static Situation row(
             String id, String what, String body, String content, Ends ends, int asked, boolean silent, Acting acting) {
-        return new Situation(id, what, CHAT, body, (number, talk) -> acting.with(talk), content, ends, asked, silent);
+        return new Situation(
+                id, what, CHAT, List.of(), body, (number, talk) -> acting.with(talk), content, ends, asked, silent);
     }
 
     static Situation whole(String id, String what, String body, String content, Acting acting) {
@@ -243,7 +244,7 @@ final class Situations {
         return row(id, what, body, content, Ends.WHOLE, 2, false, acting);
     }
 
-    private static Situation silent(String id, String what, String body, String content, Acting acting) {
+    static Situation silent(String id, String what, String body, String content, Acting acting) {
         return row(id, what, body, content, Ends.WHOLE, 1, true, acting);
     }
 

@@ -68,6 +68,9 @@ public final class AttemptReader {
     /** A reused connection that breaks so soon was closed before the request came. */
     static final long STALE_NANOS = 1_000_000_000L;
 
+    /** Text that somebody reads is packed to a tenth; a bomb to a thousandth. */
+    private static final long SWOLLEN = 100;
+
     private final Attempt attempt;
     private final Reading reading;
     private final Function<Answer, Optional<Boolean>> seam;
@@ -82,6 +85,7 @@ public final class AttemptReader {
     private boolean toldEnd;
     private long limitNanos = Long.MAX_VALUE;
     private Optional<ContentDecoder> decoder = Optional.empty();
+    private long packedRead;
     private long read;
 
     /** Reads the answer of this attempt. */
@@ -140,6 +144,7 @@ public final class AttemptReader {
      * @param out takes what comes out, piece by piece, and feeds {@link #bytes} with it
      */
     public void unpack(ByteBuffer packed, Consumer<ByteBuffer> out) {
+        packedRead += packed.remaining();
         try {
             decoder.orElseThrow().feed(packed, piece -> {
                 out.accept(piece);
@@ -268,6 +273,20 @@ public final class AttemptReader {
     }
 
     /**
+     * What came is not HTTP, so nothing that follows it can be read. Behind a head it is a connection that broke.
+     *
+     * @param why the reason, for people
+     */
+    public void notHttp(String why, long nowNanos) {
+        if (outcome == null && answer == null) {
+            outcome = failed(Failure.of(FailureKind.MALFORMED_ANSWER, attempt.phase(), "the answer is not HTTP: " + why)
+                    .withAcknowledged(Acknowledged.YES));
+        } else {
+            lost("the answer is not HTTP: " + why, false, nowNanos);
+        }
+    }
+
+    /**
      * The connection could not be secured, and will not be.
      *
      * @param why the reason, for people
@@ -316,7 +335,7 @@ public final class AttemptReader {
             said = null;
             return Optional.of(new Signal.Headed(attempt, head));
         }
-        if (!toldBegun && hasBegun()) {
+        if (!toldBegun && hasBegun() && !swells()) {
             toldBegun = true;
             return Optional.of(new Signal.FirstEvent(attempt));
         }
@@ -326,6 +345,11 @@ public final class AttemptReader {
             return Optional.of(new Signal.Ended(attempt, reading.again().marked(how)));
         }
         return Optional.empty();
+    }
+
+    /** Whether it was packed as nothing is that somebody reads, so that nobody gets any of it before all of it is known to be bounded. */
+    private boolean swells() {
+        return outcome == null && decoder.isPresent() && read > packedRead * SWOLLEN;
     }
 
     private boolean hasBegun() {

@@ -20,7 +20,7 @@ final class StreamTruth {
 
     /** What one event means. */
     enum Meaning {
-        /** Nothing of the answer yet: a role, a greeting, bookkeeping. */
+        /** Nothing of the answer: a role, a greeting, bookkeeping, a sign of life while a block is made. Progress of an answer that has begun. */
         PREAMBLE,
         /** A sign of life that is no progress. */
         PING,
@@ -34,8 +34,21 @@ final class StreamTruth {
         MALFORMED
     }
 
+    private static final String BLOCK_START = "content_block_start";
+    private static final String BLOCK_STOP = "content_block_stop";
+
+    /** Bookkeeping: that there will be an item, a reasoning one perhaps, is nothing of it yet. */
     private static final Set<String> GREETINGS = Set.of(
-            "message_start", "content_block_start", "response.created", "response.in_progress", "response.queued");
+            "message_start",
+            BLOCK_START,
+            "response.created",
+            "response.in_progress",
+            "response.queued",
+            "response.output_item.added",
+            "response.output_item.done",
+            "response.content_part.added",
+            "response.reasoning_summary_part.added");
+
     private static final Set<String> LAST_WORDS = Set.of("message_stop", "response.completed", "response.incomplete");
 
     /** Choices beyond this index are not told apart. */
@@ -46,6 +59,7 @@ final class StreamTruth {
 
     private final Endpoint.Dialect dialect;
     private final int choicesAsked;
+    private boolean inBlock;
     private boolean finishedBefore;
     private boolean generated;
     private String lastReason = "";
@@ -139,8 +153,9 @@ final class StreamTruth {
         if (LAST_WORDS.contains(type)) {
             return Meaning.END;
         }
+        inBlock = type.equals(BLOCK_START) || inBlock && !type.equals(BLOCK_STOP);
         if (type.equals("ping")) {
-            return Meaning.PING;
+            return inBlock ? Meaning.PREAMBLE : Meaning.PING;
         }
         return GREETINGS.contains(type) ? Meaning.PREAMBLE : Meaning.CONTENT;
     }
