@@ -27,6 +27,7 @@ import java.util.TreeMap;
  * @param into where a good answer's body is written, instead of into memory
  * @param again when it may be sent again
  * @param classifier who knows what a refusal means here
+ * @param host whose call it answers, if that is one of OkHttp
  */
 public record Ask(
         String method,
@@ -38,7 +39,8 @@ public record Ask(
         Expects expects,
         Optional<Path> into,
         Idempotency again,
-        Classifier classifier) {
+        Classifier classifier,
+        Optional<HostCall> host) {
 
     /** What the body of a good answer is. */
     public enum Expects {
@@ -58,7 +60,17 @@ public record Ask(
         RequestPeek peek = endpoint.isPresent() ? peek(body) : RequestPeek.NO_BODY;
         Idempotency again = Idempotency.of(method, url.getPath(), peek);
         return new Ask(
-                method, url, headers, body, endpoint, peek, Expects.ANYTHING, Optional.empty(), again, classifier);
+                method,
+                url,
+                headers,
+                body,
+                endpoint,
+                peek,
+                Expects.ANYTHING,
+                Optional.empty(),
+                again,
+                classifier,
+                Optional.empty());
     }
 
     /** A request that is answered with JSON, and may be sent again. */
@@ -73,17 +85,19 @@ public record Ask(
                 Expects.JSON,
                 Optional.empty(),
                 Idempotency.ALWAYS,
-                classifier);
+                classifier,
+                Optional.empty());
     }
 
     /** The same, answered with whatever comes. */
     public Ask expectingAnything() {
-        return new Ask(method, url, headers, body, endpoint, peek, Expects.ANYTHING, into, again, classifier);
+        return new Ask(method, url, headers, body, endpoint, peek, Expects.ANYTHING, into, again, classifier, host);
     }
 
     /** The same, whose body can be written once. */
     public Ask withBodyOfOneUse() {
-        return new Ask(method, url, headers, body, endpoint, peek, expects, into, Idempotency.UNLESS_SENT, classifier);
+        return new Ask(
+                method, url, headers, body, endpoint, peek, expects, into, Idempotency.UNLESS_SENT, classifier, host);
     }
 
     /** The same, with this header instead of any of that name. */
@@ -91,7 +105,7 @@ public record Ask(
         Map<String, String> more = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         more.putAll(headers);
         more.put(name, value);
-        return new Ask(method, url, more, body, endpoint, peek, expects, into, again, classifier);
+        return new Ask(method, url, more, body, endpoint, peek, expects, into, again, classifier, host);
     }
 
     /** The same, with this header unless it has one of that name. */
@@ -102,7 +116,22 @@ public record Ask(
     /** The same, whose answer goes into a file. The file is whole when the call has succeeded, and not before. */
     public Ask into(Path file) {
         return new Ask(
-                method, url, headers, body, endpoint, peek, Expects.ANYTHING, Optional.of(file), again, classifier);
+                method,
+                url,
+                headers,
+                body,
+                endpoint,
+                peek,
+                Expects.ANYTHING,
+                Optional.of(file),
+                again,
+                classifier,
+                host);
+    }
+
+    /** The same, that answers this call. */
+    public Ask answering(HostCall call) {
+        return new Ask(method, url, headers, body, endpoint, peek, expects, into, again, classifier, Optional.of(call));
     }
 
     /** What is no JSON is the server's to judge. */

@@ -6,8 +6,11 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Authenticator;
+import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.ConnectionPool;
+import okhttp3.EventListener;
+import okhttp3.Headers;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -22,6 +25,7 @@ import okhttp3.Response;
  */
 public final class OkHttpSender implements Sender, AutoCloseable {
 
+    private static final Headers NO_HEADERS = new Headers.Builder().build();
     private static final int UNAVAILABLE = 503;
     private static final int PROXY_ASKS = 407;
 
@@ -75,10 +79,15 @@ public final class OkHttpSender implements Sender, AutoCloseable {
                 .writeTimeout(0, TimeUnit.SECONDS)
                 .addNetworkInterceptor(OkHttpSender::hideZero)
                 .addNetworkInterceptor(chain -> chain.proceed(forProxy(chain, like.proxyAuthenticator())))
-                .eventListenerFactory(
-                        call -> Objects.requireNonNull(call.request().tag(Trip.class))
-                                .tellAlso(like.eventListenerFactory().create(call)))
+                .socketFactory(new KeepAlive(like.socketFactory()))
+                .eventListenerFactory(call -> listener(call, like))
                 .build();
+    }
+
+    private static EventListener listener(Call call, OkHttpClient like) {
+        Trip trip = Objects.requireNonNull(call.request().tag(Trip.class));
+        HostCall host = call.request().tag(HostCall.class);
+        return host == null ? trip.tellAlso(like.eventListenerFactory().create(call)) : trip.tellAsPartOf(host);
     }
 
     /** OkHttp asks again by itself after a 503 with {@code Retry-After: 0}, which says nothing else. */
@@ -120,8 +129,11 @@ public final class OkHttpSender implements Sender, AutoCloseable {
     public Incoming send(Ask ask, Journey journey) throws InterruptedException, Broken {
         Trip trip = new Trip(
                 journey, clock, watch, addresses, () -> http.connectionPool().evictAll());
-        Request.Builder builder =
-                new Request.Builder().url(ask.url().toString()).tag(Trip.class, trip);
+        Request.Builder builder = ask.host()
+                .map(host -> host.request().newBuilder().headers(NO_HEADERS).tag(HostCall.class, host))
+                .orElseGet(Request.Builder::new)
+                .url(ask.url().toString())
+                .tag(Trip.class, trip);
         ask.headers().forEach(builder::header);
         boolean bodiless = ask.method().equals("GET")
                 || ask.method().equals("HEAD")

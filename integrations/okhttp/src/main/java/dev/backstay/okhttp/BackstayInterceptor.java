@@ -52,9 +52,10 @@ final class BackstayInterceptor implements Interceptor {
         if (!request.url().toString().startsWith(base)) {
             return chain.proceed(request);
         }
-        CallOptions options = CallOptions.DEFAULT.with(Leaving.of(chain.call()));
+        CallOptions options = CallOptions.DEFAULT.with(Leaving.cancellation(chain.call()));
         try {
-            return live(request, backstay.stream(ask(request), options));
+            Ask ask = ask(request).answering(Leaving.host(chain.call(), request));
+            return live(request, backstay.stream(ask, options));
         } catch (CallFailed failed) {
             return refused(request, failed);
         } catch (IllegalArgumentException | IllegalStateException wrong) {

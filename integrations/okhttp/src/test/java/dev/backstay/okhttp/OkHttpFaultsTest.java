@@ -249,14 +249,9 @@ class OkHttpFaultsTest {
     }
 
     @Test
-    void who_listened_before_hears_each_attempt() throws Exception {
+    void who_listened_before_hears_one_call_with_all_its_attempts() throws Exception {
         mine = new OkHttpClient.Builder()
-                .eventListener(new EventListener() {
-                    @Override
-                    public void responseHeadersEnd(Call call, Response response) {
-                        heard.add("head " + response.code());
-                    }
-                })
+                .eventListenerFactory(call -> new Writing(call, heard))
                 .build();
         serve((number, talk) -> {
             if (number == 1) {
@@ -266,7 +261,88 @@ class OkHttpFaultsTest {
             }
         });
         text(ours(), CHAT);
-        assertThat(heard).containsExactly("head 503", "head 200");
+        assertThat(heard).containsExactly("begins", "head 503", "head 200", "ends");
+    }
+
+    /** Writes down what it hears of its call. */
+    private static final class Writing extends EventListener {
+        private final Call mine;
+        private final List<String> heard;
+
+        Writing(Call mine, List<String> heard) {
+            this.mine = mine;
+            this.heard = heard;
+        }
+
+        private void hear(Call call, String what) {
+            heard.add(call == mine ? what : what + " of another");
+        }
+
+        @Override
+        public void callStart(Call call) {
+            hear(call, "begins");
+        }
+
+        @Override
+        public void responseHeadersEnd(Call call, Response response) {
+            hear(call, "head " + response.code());
+        }
+
+        @Override
+        public void callEnd(Call call) {
+            hear(call, "ends");
+        }
+    }
+
+    @Test
+    void tags_reach_network_interceptors_and_the_kernel_asks_whether_the_api_is_there() throws Exception {
+        mine = new OkHttpClient.Builder()
+                .addNetworkInterceptor(chain -> {
+                    heard.add(chain.request().tag(String.class)
+                            + (chain.connection().socket().getKeepAlive() ? ", kept alive" : ""));
+                    return chain.proceed(chain.request());
+                })
+                .build();
+        OkHttpClient client = ours();
+        Request tagged = request("/chat/completions", CHAT)
+                .newBuilder()
+                .tag(String.class, "the tag")
+                .build();
+        client.newCall(tagged).execute().close();
+        assertThat(heard).containsExactly("the tag, kept alive");
+    }
+
+    @Test
+    void calls_that_wait_hold_no_place() {
+        serve((number, talk) -> {
+            if (talk.request().contains("limited")) {
+                talk.answer("429 no", "{}", "Retry-After: 30");
+            } else {
+                talk.chat("hello");
+            }
+        });
+        OkHttpClient client = ours();
+        CompletableFuture<Integer> answered = new CompletableFuture<>();
+        for (int i = 0; i < 8; i++) {
+            client.newCall(request("/chat/completions", CHAT.replace("\"m\"", "\"limited\"")))
+                    .enqueue(new Answered(new CompletableFuture<>()));
+        }
+        client.newCall(request("/chat/completions", CHAT)).enqueue(new Answered(answered));
+        assertThat(answered.join()).isEqualTo(200);
+        client.dispatcher().cancelAll();
+    }
+
+    private record Answered(CompletableFuture<Integer> status) implements Callback {
+        @Override
+        public void onFailure(Call call, IOException failure) {
+            status.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onResponse(Call call, Response response) {
+            response.close();
+            status.complete(response.code());
+        }
     }
 
     @Test
