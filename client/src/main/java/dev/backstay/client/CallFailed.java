@@ -4,15 +4,21 @@ import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
 import dev.backstay.core.GiveUp;
 import dev.backstay.core.Result;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A call that got no whole answer: what went wrong last, in which phase, whether the server saw it, how often it was tried, why
  * not again, and what to do.
  */
 public final class CallFailed extends RuntimeException {
+
+    private static final Set<FailureKind> TURNED_AWAY =
+            EnumSet.of(FailureKind.NO_ROOM, FailureKind.QUEUE_FULL, FailureKind.RATE_LIMITED);
 
     private static final long serialVersionUID = 1;
 
@@ -69,13 +75,14 @@ public final class CallFailed extends RuntimeException {
      * call was turned away here for a limit. Empty if the failure is none that an answer could tell.
      */
     public Optional<Reply> asAnswer() {
-        boolean turnedAway =
-                failure().kind() == FailureKind.NO_ROOM || failure().kind() == FailureKind.QUEUE_FULL;
+        boolean turnedAway = TURNED_AWAY.contains(failure().kind());
         if (refusal.isPresent() || !turnedAway) {
             return refusal;
         }
         Problem problem = Problem.of(result, attempts);
-        return Optional.of(
-                new Reply(problem.status(), Map.of("content-type", List.of("application/json")), problem.json()));
+        Map<String, List<String>> headers = new TreeMap<>();
+        headers.put("content-type", List.of("application/json"));
+        failure().hint().ifPresent(hint -> headers.put("retry-after", List.of(String.valueOf(hint.toSeconds() + 1))));
+        return Optional.of(new Reply(problem.status(), headers, problem.json()));
     }
 }

@@ -51,7 +51,7 @@ public record Problem(int status, String code, String message, Phase phase, Ackn
         }
         return switch (failure.kind()) {
             case DEADLINE_EXCEEDED, FIRST_TOKEN_TIMEOUT, CONNECT_TIMEOUT, WRITE_TIMEOUT -> 504;
-            case NO_ROOM -> 429;
+            case NO_ROOM, RATE_LIMITED -> 429;
             case QUEUE_FULL -> 503;
             case INTERNAL -> 500;
             default -> 502;

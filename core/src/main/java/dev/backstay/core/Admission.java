@@ -198,10 +198,14 @@ final class Admission {
             }
             case REFUSED -> {
                 flight.state().gate().leave(flight.ticket(), nowNanos);
-                yield refused(
-                        FailureKind.NO_ROOM,
-                        GiveUp.NO_TIME_LEFT,
-                        "the limits of " + flight.target() + " leave no room in time");
+                yield flight.state()
+                        .limiter()
+                        .refusal(nowNanos)
+                        .map(said -> new Refused(said, GiveUp.NO_TIME_LEFT))
+                        .orElseGet(() -> refused(
+                                FailureKind.NO_ROOM,
+                                GiveUp.NO_TIME_LEFT,
+                                "the limits of " + flight.target() + " leave no room in time"));
             }
         };
     }

@@ -81,6 +81,11 @@ final class AdmissionQueue {
         return last;
     }
 
+    /** Tells all. */
+    void forEach(Consumer<Lease> each) {
+        waiting.values().forEach(same -> same.forEach(each));
+    }
+
     /** Tells all who would be served before this one. */
     void forEachBefore(Lease lease, Consumer<Lease> each) {
         waiting.forEach((priority, same) -> {

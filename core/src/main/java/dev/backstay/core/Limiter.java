@@ -3,6 +3,7 @@ package dev.backstay.core;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Is there room? Paces what is sent with one key to one model, so that a provider's limits are used and not met.
@@ -28,8 +29,15 @@ public final class Limiter {
     private static final double LEARN = 0.05;
     private static final Waker NOBODY = () -> {};
 
-    /** Longer than this nobody is held back by one answer's hint: then somebody looks again. */
+    /** Longer than this nobody is held back by what a server that is in trouble asks for. */
     private static final long LONGEST_HOLD_NANOS = 120_000_000_000L;
+
+    /** In a pause that is longer than this one call looks each time it has passed, because the hint may be wrong. */
+    static final long LOOK_NANOS = 60_000_000_000L;
+
+    /** No pause is longer than a call may be. */
+    private static final long LONGEST_PAUSE_NANOS =
+            Duration.ofHours(Deadline.LONGEST_HOURS).toNanos();
 
     /** A bound under which this much is still turned away is not the right one. */
     private static final double MISTAKEN = 0.2;
@@ -48,6 +56,8 @@ public final class Limiter {
     private boolean limited;
     private long notBeforeNanos;
     private boolean held;
+    private @Nullable Failure longPause;
+    private long lookedNanos;
     private double failing;
     private final Rate sent = new Rate();
     private long leases;
@@ -92,7 +102,10 @@ public final class Limiter {
             wait = waitInTurnNanos(lease, nowNanos);
         }
         long lastStart = lease.deadline().atNanos() - needsNanos(lease);
-        if (lease.refused || lease.place == Lease.Place.OUTSIDE && mayWait || lastStart - nowNanos <= 0) {
+        if (lease.refused
+                || lease.place == Lease.Place.OUTSIDE && mayWait
+                || lastStart - nowNanos <= 0
+                || isLongPause() && window.held() == 0 && notBeforeNanos - lastStart > 0) {
             leave(lease, nowNanos);
             return Admission.REFUSED;
         }
@@ -229,6 +242,9 @@ public final class Limiter {
         }
         double wait = held ? Math.max(0, notBeforeNanos - nowNanos) : 0;
         held = wait > 0;
+        if (isLongPause()) {
+            wait = Math.max(0, Math.min(wait, lookedNanos + LOOK_NANOS - nowNanos));
+        }
         if (limited) {
             for (int i = 0; i < meters.length; i++) {
                 wait = Math.max(wait, meters[i].waitBehindNanos(0, lease.amounts[i], share.now(), nowNanos));
@@ -246,6 +262,7 @@ public final class Limiter {
         }
         lease.place = Lease.Place.HELD;
         lease.grantedNanos = nowNanos;
+        lookedNanos = nowNanos;
         lease.counted = limited;
         takeAll(lease, 1);
         window.enter();
@@ -300,6 +317,7 @@ public final class Limiter {
 
     private void answered(Lease lease, Usage usage, long nowNanos) {
         held = false; // what is answered is not held back
+        longPause = null;
         window.answered();
         failing -= failing * LEARN;
         forecast.answered(usage, nowNanos - lease.grantedNanos);
@@ -336,7 +354,7 @@ public final class Limiter {
 
     private void failed(Lease lease, Failure failure, RetryBudget.Cause cause, long nowNanos) {
         switch (failure.kind()) {
-            case RATE_LIMITED -> rateLimited(lease, failure.hint(), nowNanos);
+            case RATE_LIMITED -> rateLimited(lease, failure, nowNanos);
             case OVERLOADED, BAD_GATEWAY -> {
                 if (cause == RetryBudget.Cause.LOAD) {
                     window.shed();
@@ -344,16 +362,16 @@ public final class Limiter {
                     window.mistaken();
                 }
                 failing += (1 - failing) * LEARN;
-                failure.hint().ifPresent(hint -> hold(hint, nowNanos));
+                failure.hint().ifPresent(hint -> hold(Math.min(LONGEST_HOLD_NANOS, hint.toNanos()), nowNanos));
             }
             default -> {}
         }
     }
 
     /** Whoever comes next waits as the server asked, and all go slower. What was taken stays taken, so tries are paced too. */
-    private void rateLimited(Lease lease, Optional<Duration> hint, long nowNanos) {
+    private void rateLimited(Lease lease, Failure failure, long nowNanos) {
         limited = true;
-        hint.ifPresent(time -> hold(time, nowNanos));
+        failure.hint().ifPresent(time -> pause(failure, time, nowNanos));
         boolean said = meters[PROMPT].isSaid() || meters[UNCACHED].isSaid() || meters[GENERATED].isSaid();
         if (said || meters[REQUESTS].isSaid()) {
             share.refused(shareOf(lease), nowNanos);
@@ -365,10 +383,42 @@ public final class Limiter {
         }
     }
 
-    private void hold(Duration hint, long nowNanos) {
-        long momentNanos = nowNanos + Math.min(LONGEST_HOLD_NANOS, hint.toNanos());
+    private void hold(long nanos, long nowNanos) {
+        long momentNanos = nowNanos + nanos;
         notBeforeNanos = held && notBeforeNanos - momentNanos > 0 ? notBeforeNanos : momentNanos;
         held = true;
+    }
+
+    /** A limit that is used up until then. Who cannot wait so long is told now, in the words of the API. */
+    private void pause(Failure refusal, Duration hint, long nowNanos) {
+        long nanos = Math.min(LONGEST_PAUSE_NANOS, hint.toNanos());
+        hold(nanos, nowNanos);
+        if (nanos > LOOK_NANOS) {
+            longPause = refusal;
+            lookedNanos = nowNanos;
+            queue.forEach(lease -> lease.waker.wake());
+        }
+    }
+
+    private boolean isLongPause() {
+        if (!held) {
+            longPause = null;
+        }
+        return longPause != null;
+    }
+
+    /** Why calls are refused here now: the API's own word, if it has asked for a long pause. */
+    synchronized Optional<Failure> refusal(long nowNanos) {
+        Failure said = longPause;
+        if (!isLongPause() || said == null) {
+            return Optional.empty();
+        }
+        Duration left = Duration.ofNanos(Math.max(0, notBeforeNanos - nowNanos));
+        return Optional.of(Failure.of(
+                        FailureKind.RATE_LIMITED,
+                        Phase.QUEUED,
+                        "not asked, because of the last answer: " + said.message())
+                .withServerWish(Optional.of(left), Optional.of(false)));
     }
 
     private void wakeNext() {

@@ -193,14 +193,14 @@ class LimiterTest {
     }
 
     @Test
-    void nobody_is_held_back_for_longer_than_two_minutes_and_not_after_an_answer() {
+    void a_hint_of_a_year_is_looked_at_each_minute_and_an_answer_ends_it() {
         Lease flying = sent(10 * SECOND);
         limiter.ended(sent(10 * SECOND), refused(Optional.of(Duration.ofDays(365))), UNKNOWN, 10 * SECOND);
-        assertThat(go(600, 129 * SECOND)).isEqualTo(Limiter.Admission.WAIT);
-        assertThat(go(600, 130 * SECOND)).isEqualTo(Limiter.Admission.GO);
-        limiter.ended(sent(131 * SECOND), refused(Optional.of(Duration.ofDays(365))), UNKNOWN, 131 * SECOND);
-        limiter.ended(flying, answer(10, 10), UNKNOWN, 132 * SECOND);
-        assertThat(go(600, 132 * SECOND)).isEqualTo(Limiter.Admission.GO);
+        assertThat(go(600, 69 * SECOND)).isEqualTo(Limiter.Admission.WAIT);
+        assertThat(go(600, 70 * SECOND)).isEqualTo(Limiter.Admission.GO);
+        assertThat(go(600, 71 * SECOND)).isEqualTo(Limiter.Admission.WAIT);
+        limiter.ended(flying, answer(10, 10), UNKNOWN, 72 * SECOND);
+        assertThat(go(600, 72 * SECOND)).isEqualTo(Limiter.Admission.GO);
     }
 
     @Test
@@ -249,6 +249,62 @@ class LimiterTest {
         Lease lease = lease("sent", 60, now);
         assertThat(limiter.admit(lease, false, now)).isEqualTo(Limiter.Admission.GO);
         return lease;
+    }
+
+    /** A day's quota is used up at 10 s, for an hour. */
+    private void usedUp() {
+        Lease told = lease("told", 60, 9 * SECOND);
+        limiter.admit(told, false, 9 * SECOND);
+        limiter.ended(told, refused(Optional.of(Duration.ofHours(1))), UNKNOWN, 10 * SECOND);
+    }
+
+    @Test
+    void who_cannot_wait_as_long_as_the_api_asks_is_told_at_once_and_in_its_words() {
+        limiter.heard(prompts(60_000), 0);
+        for (int i = 0; i < 2; i++) {
+            limiter.ended(sent(9 * SECOND), answer(1_000, 10), UNKNOWN, 9 * SECOND);
+        }
+        Lease early = lease("early", 1_800, 9 * SECOND);
+        assertThat(limiter.admit(early, true, 9 * SECOND)).isEqualTo(Limiter.Admission.WAIT);
+        Lease told = lease("told", 60, 9 * SECOND);
+        limiter.force(told, 9 * SECOND);
+        limiter.ended(told, refused(Optional.of(Duration.ofHours(1))), UNKNOWN, 10 * SECOND);
+        assertThat(woken).as("who stands in line hears of it").contains("early");
+        assertThat(limiter.admit(early, true, 10 * SECOND)).isEqualTo(Limiter.Admission.REFUSED);
+        assertThat(limiter.admit(lease("late", 1_800, 40 * SECOND), true, 40 * SECOND))
+                .isEqualTo(Limiter.Admission.REFUSED);
+        Failure refusal = limiter.refusal(40 * SECOND).orElseThrow();
+        assertThat(refusal.kind()).isEqualTo(FailureKind.RATE_LIMITED);
+        assertThat(refusal.acknowledged()).isEqualTo(Acknowledged.NO);
+        assertThat(refusal.hint()).contains(Duration.ofSeconds(3_570));
+        assertThat(refusal.message()).contains("slow down");
+    }
+
+    @Test
+    void in_a_long_pause_one_call_a_minute_looks_whether_it_is_true() {
+        usedUp();
+        assertThat(go(60, 69 * SECOND)).isEqualTo(Limiter.Admission.REFUSED);
+        Lease look = lease("look", 60, 71 * SECOND);
+        assertThat(limiter.admit(look, false, 71 * SECOND)).isEqualTo(Limiter.Admission.GO);
+        limiter.ended(look, refused(Optional.of(Duration.ofMinutes(59))), UNKNOWN, 72 * SECOND);
+        assertThat(go(60, 73 * SECOND)).as("one is enough").isEqualTo(Limiter.Admission.REFUSED);
+    }
+
+    @Test
+    void an_answer_ends_a_long_pause() {
+        usedUp();
+        Lease look = lease("look", 60, 71 * SECOND);
+        assertThat(limiter.admit(look, true, 71 * SECOND)).isEqualTo(Limiter.Admission.GO);
+        limiter.ended(look, answer(1_000, 10), UNKNOWN, 72 * SECOND);
+        assertThat(limiter.refusal(72 * SECOND)).isEmpty();
+    }
+
+    @Test
+    void who_can_wait_an_hour_waits() {
+        usedUp();
+        Lease patient = lease("patient", 7_200, 11 * SECOND);
+        assertThat(limiter.admit(patient, true, 11 * SECOND)).isEqualTo(Limiter.Admission.WAIT);
+        assertThat(patient.wakeNanos()).as("and looks").isEqualTo(70 * SECOND);
     }
 
     private Limiter.Admission go(int deadlineSeconds, long now) {
