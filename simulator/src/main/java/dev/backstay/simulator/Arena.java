@@ -46,8 +46,9 @@ final class Arena {
                         Scenario.MODEL,
                         arrival.promptTokens(),
                         arrival.outputTokens(),
-                        true);
-                Request plain = Request.arriving("r", first, Workload.INTERACTIVE, timeouts, true, time.nanos())
+                        scenario.streamed());
+                Request plain = Request.arriving(
+                                "r", first, Workload.INTERACTIVE, timeouts, scenario.streamed(), time.nanos())
                         .with(StreamPolicy.WHOLE)
                         .with(new Size(arrival.promptTokens(), Size.NO_LIMIT))
                         .with(Route.ordered(scenario.targets()));

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param attemptTimeout how long a caller's settings let one try wait for an answer, if they say
  * @param trouble when things are bad, if they are only for a while
  * @param hedged whether callers allow a second attempt to race a slow one
+ * @param streamed whether answers come as events, or whole and silent until they are made
  */
 public record Scenario(
         String name,
@@ -27,7 +28,8 @@ public record Scenario(
         Duration deadline,
         Optional<Duration> attemptTimeout,
         Optional<Trouble> trouble,
-        boolean hedged) {
+        boolean hedged,
+        boolean streamed) {
 
     /** From one moment to another, in nanoseconds since the start. */
     public record Trouble(long fromNanos, long toNanos) {}
@@ -87,6 +89,12 @@ public record Scenario(
                         "truncated",
                         "5 % of the streams are cut, 2 % just end, 1 % say an error",
                         "5% with cut, 2% with no-done, 1% with error-event"),
+                slowWholes(),
+                faulty(
+                                "whole-faulty",
+                                "whole answers; 5 % get a 503, 2 % are never made",
+                                "5% with 503, 2% with silence")
+                        .whole(),
                 fairness(),
                 azureOutage(),
                 azureLimits());
@@ -97,7 +105,7 @@ public record Scenario(
 
         private static Scenario of(String name, String title, Script script, Load load, Duration deadline) {
             return new Scenario(
-                    name, title, List.of(script), load, deadline, Optional.empty(), Optional.empty(), false);
+                    name, title, List.of(script), load, deadline, Optional.empty(), Optional.empty(), false, true);
         }
 
         private static Scenario faulty(String name, String title, String odds) {
@@ -146,7 +154,19 @@ public record Scenario(
                     plain.deadline,
                     plain.attemptTimeout,
                     plain.trouble,
+                    true,
                     true);
+        }
+
+        private static Scenario slowWholes() {
+            Script script = Script.HEALTHY.withSpeed(40_000, 0.1, 10);
+            return of(
+                            "whole-slow",
+                            "whole answers that take 30 to 60 s, and nothing is wrong; callers wait 60 s",
+                            script,
+                            poisson(0.5, SECONDS),
+                            MINUTE)
+                    .whole();
         }
 
         private static Scenario storm() {
@@ -161,7 +181,8 @@ public record Scenario(
                     Duration.ofSeconds(30),
                     Optional.of(Duration.ofSeconds(5)),
                     Optional.of(new Trouble(nanos(60), nanos(80))),
-                    false);
+                    false,
+                    true);
         }
 
         private static Scenario rolling() {
@@ -201,7 +222,8 @@ public record Scenario(
                     Duration.ofSeconds(20),
                     Optional.empty(),
                     Optional.of(new Trouble(nanos(120), nanos(240))),
-                    false);
+                    false,
+                    true);
         }
 
         private static Scenario fairness() {
@@ -246,7 +268,12 @@ public record Scenario(
                 deadline,
                 attemptTimeout,
                 Optional.of(new Trouble(nanos(fromSeconds), nanos(toSeconds))),
-                hedged);
+                hedged,
+                streamed);
+    }
+
+    private Scenario whole() {
+        return new Scenario(name, title, providers, load, deadline, attemptTimeout, trouble, hedged, false);
     }
 
     private static long nanos(int seconds) {
