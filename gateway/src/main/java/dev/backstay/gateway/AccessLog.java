@@ -38,7 +38,11 @@ final class AccessLog {
     private static final JsonFactory JSON = new JsonFactory();
     private static final SerializableString NEW_LINE = new SerializedString("\n");
 
+    private static final int THOUSAND = 1_000;
+
     private final AtomicLong lost = new AtomicLong();
+    private long second = Long.MIN_VALUE;
+    private String secondText = "";
     private ByteArrayOutputStream waiting = new ByteArrayOutputStream();
     private JsonGenerator json = generator(waiting);
 
@@ -47,7 +51,7 @@ final class AccessLog {
         write(json -> {
             Inbound inbound = ended.inbound();
             Call call = ended.call();
-            json.writeStringField("time", now.toString());
+            json.writeStringField("time", time(now));
             json.writeStringField("id", call.request().id());
             json.writeStringField("path", Endpoint.withoutQuery(inbound.path()));
             optional(json, "key", inbound.key().map(key -> key.id()));
@@ -65,6 +69,17 @@ final class AccessLog {
             }
             result(json, call.result());
         });
+    }
+
+    /** In UTC, to the millisecond; the text of a second is made once. */
+    private String time(Instant now) {
+        if (now.getEpochSecond() != second) {
+            second = now.getEpochSecond();
+            String text = Instant.ofEpochSecond(second).toString();
+            secondText = text.substring(0, text.length() - 1) + ".";
+        }
+        String millis = String.valueOf(THOUSAND + now.getNano() / 1_000_000);
+        return secondText + millis.substring(1) + "Z";
     }
 
     private static void result(JsonGenerator json, Optional<Result> result) throws IOException {
@@ -86,7 +101,7 @@ final class AccessLog {
     /** A request that no call was made of. */
     void refused(Problem problem, Instant now) {
         write(json -> {
-            json.writeStringField("time", now.toString());
+            json.writeStringField("time", time(now));
             json.writeNumberField("status", problem.status());
             json.writeStringField("outcome", "refused");
             json.writeStringField("code", problem.code());

@@ -9,6 +9,7 @@ import dev.backstay.wire.AttemptReader;
 import dev.backstay.wire.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import java.time.Instant;
 import java.util.Objects;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * {@link AttemptReader} to say, and what to do about it for its {@link Exchange}. Belongs to its loop's thread.
  */
 final class Arrival implements UpstreamAttempt.Listener {
+
+    private static final int REFUSED = 400;
 
     /** Takes over bytes that may go on. */
     interface Sink {
@@ -81,7 +84,10 @@ final class Arrival implements UpstreamAttempt.Listener {
         if (!dropped) {
             head = first;
             Headers headers = name -> Optional.ofNullable(first.headers().get(name));
-            reader.head(first.status().code(), headers, Instant.now(), ticker.nanos());
+            boolean mayTellATime =
+                    first.status().code() >= REFUSED || first.headers().contains(HttpHeaderNames.RETRY_AFTER);
+            Instant now = mayTellATime ? Instant.now() : Instant.EPOCH; // a clock is not read for nothing
+            reader.head(first.status().code(), headers, now, ticker.nanos());
             exchange.hear(this);
         }
     }
