@@ -16,7 +16,7 @@ import java.util.Optional;
 public record Reply(int status, Map<String, List<String>> headers, byte[] body) {
 
     /** The largest answer that is kept in memory, in bytes. */
-    public static final int LIMIT = 32 * 1024 * 1024;
+    public static final int LIMIT = 64 * 1024 * 1024;
 
     /** The first value of this header, in whatever case it is asked for. */
     public Optional<String> header(String name) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.FaultCase;
 import dev.backstay.testkit.FaultCases;
+import dev.backstay.testkit.Hiccups;
 import dev.backstay.testkit.RawServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,12 @@ class FaultsTest {
     private static final Duration SHORT = Duration.ofMillis(500);
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** A busy machine may hold up a play, and not each of them. */
+    private static final int PLAYS = 5;
+
+    /** A play in which it stood still for so long, a good part of a clock, proves nothing. */
+    private static final long STILL_MILLIS = 100;
+
     /** A machine that is busy takes longer than the table says. */
     private static final long SLACK_MILLIS = 3_000;
 
@@ -42,6 +49,21 @@ class FaultsTest {
     @ParameterizedTest
     @MethodSource("faults")
     void what_the_caller_gets(FaultCase fault) throws Exception {
+        for (int plays = 1; ; plays++) {
+            try (Hiccups hiccups = Hiccups.watch()) {
+                try {
+                    play(fault);
+                    return;
+                } catch (AssertionError failed) {
+                    if (plays == PLAYS || hiccups.longestMillis() < STILL_MILLIS) {
+                        throw failed;
+                    }
+                }
+            }
+        }
+    }
+
+    private static void play(FaultCase fault) throws Exception {
         try (RawServer api = RawServer.start((number, talk) -> {
                     if (number == 1) {
                         fault.first().play(number, talk);

@@ -9,6 +9,7 @@ import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.testkit.Chats;
 import dev.backstay.testkit.FaultCase;
 import dev.backstay.testkit.FaultCases;
+import dev.backstay.testkit.Hiccups;
 import dev.backstay.testkit.NameServer;
 import dev.backstay.testkit.Place;
 import dev.backstay.testkit.RawServer;
@@ -48,6 +49,9 @@ class FaultsTest {
     /** A busy machine may hold up a play, and not each of them. */
     private static final int PLAYS = 5;
 
+    /** A play in which it stood still for so long, a good part of a clock, proves nothing. */
+    private static final long STILL_MILLIS = 100;
+
     private static final long ROOM_MILLIS = 500;
 
     private static final Place NOWHERE = new Place("", List.of());
@@ -63,11 +67,18 @@ class FaultsTest {
     @ParameterizedTest
     @MethodSource("faults")
     void what_the_caller_gets(FaultCase fault) throws Exception {
-        long quickest = Long.MAX_VALUE;
-        for (int play = 0; play < PLAYS && quickest >= fault.withinMillis() + ROOM_MILLIS; play++) {
-            quickest = Math.min(quickest, play(fault));
+        for (int plays = 1; ; plays++) {
+            try (Hiccups hiccups = Hiccups.watch()) {
+                try {
+                    assertThat(play(fault)).isLessThan(fault.withinMillis() + ROOM_MILLIS);
+                    return;
+                } catch (AssertionError failed) {
+                    if (plays == PLAYS || hiccups.longestMillis() < STILL_MILLIS) {
+                        throw failed;
+                    }
+                }
+            }
         }
-        assertThat(quickest).isLessThan(fault.withinMillis() + ROOM_MILLIS);
     }
 
     /** Plays it once, and says how many milliseconds it took. */
