@@ -1,6 +1,7 @@
 package dev.backstay.openai;
 
 import com.openai.core.RequestOptions;
+import com.openai.core.Timeout;
 import com.openai.core.http.HttpClient;
 import com.openai.core.http.HttpRequest;
 import com.openai.core.http.HttpResponse;
@@ -13,6 +14,7 @@ import dev.backstay.client.LiveReply;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,12 @@ public final class BackstayHttpClient implements HttpClient {
 
     private final Backstay backstay;
     private final AtomicBoolean warned = new AtomicBoolean();
+    private volatile @Nullable Timeout usualTimeout;
+
+    /** Requests that say nothing of timeouts have this one; what differs was said with the request. */
+    void usualTimeout(Timeout timeout) {
+        usualTimeout = timeout;
+    }
 
     /** One whose calls are these. */
     public BackstayHttpClient(Backstay backstay) {
@@ -98,7 +106,10 @@ public final class BackstayHttpClient implements HttpClient {
     }
 
     private CallOptions limits(RequestOptions options) {
-        return SdkTimeout.options(options.getTimeout(), backstay.settings());
+        Timeout usual = usualTimeout;
+        Timeout given = options.getTimeout();
+        boolean nearer = usual != null && given != null && !given.equals(usual);
+        return SdkTimeout.options(given, backstay.settings(), nearer);
     }
 
     private static OpenAIIoException ioException(CallFailed failed) {

@@ -58,10 +58,11 @@ public final class BackstayOpenAi {
                 .baseUrl(backstay.settings().url().toString());
         backstay.settings().apiKey().ifPresent(options::apiKey);
         more.accept(options);
+        BackstayHttpClient http = new BackstayHttpClient(backstay);
         try {
-            return options.httpClient(new BackstayHttpClient(backstay))
-                    .maxRetries(0)
-                    .build();
+            ClientOptions built = options.httpClient(http).maxRetries(0).build();
+            http.usualTimeout(built.timeout());
+            return built;
         } catch (IllegalStateException incomplete) {
             throw new IllegalArgumentException(
                     "api-key is not set: give it to Backstay.builder().apiKey(…), or to the SDK's options", incomplete);

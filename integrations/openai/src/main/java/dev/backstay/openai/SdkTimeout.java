@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *   read      as request unless set: the longest pause of a stream
  *   connect   1 min unless set, which says nothing; set: each of resolving, connecting, securing
  *   write     as request unless set: the longest time without progress while sending
- *   any       says nothing where the settings of the Backstay do, because hosts set them without being asked
+ *   any       says nothing where the settings of the Backstay do, because hosts set them without being asked,
+ *             unless it was said with this very request
  *   zero      no limit; here the longest there is, {@value dev.backstay.core.Deadline#LONGEST_HOURS} h
  * </pre>
  */
@@ -32,9 +33,11 @@ final class SdkTimeout {
 
     private SdkTimeout() {}
 
-    static CallOptions options(@Nullable Timeout timeout, Settings settings) {
-        boolean somebodySaid =
-                settings.workload().isPresent() || settings.timeouts().total().isPresent();
+    /** @param nearer whether these were said with the request, so that they go before what the settings say */
+    static CallOptions options(@Nullable Timeout timeout, Settings settings, boolean nearer) {
+        boolean somebodySaid = !nearer
+                && (settings.workload().isPresent()
+                        || settings.timeouts().total().isPresent());
         Timeout given = timeout == null ? UNSET : timeout;
         Clocks clocks = Clocks.USUAL;
         if (!given.request().equals(UNSET.request())) {
@@ -52,7 +55,10 @@ final class SdkTimeout {
         if (!given.write().equals(given.request())) {
             clocks = clocks.withWrite(limit(given.write()));
         }
-        return CallOptions.DEFAULT.with(settings.timeouts().before(clocks)).sparingStreams();
+        Clocks all = nearer
+                ? clocks.before(settings.timeouts())
+                : settings.timeouts().before(clocks);
+        return CallOptions.DEFAULT.with(all).sparingStreams();
     }
 
     private static Duration limit(Duration given) {

@@ -7,10 +7,12 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.OpenAIClientAsync;
 import com.openai.client.OpenAIClientAsyncImpl;
 import com.openai.client.OpenAIClientImpl;
+import com.openai.core.RequestOptions;
 import com.openai.errors.OpenAIIoException;
 import com.openai.errors.RateLimitException;
 import com.openai.errors.SseException;
 import com.openai.models.chat.completions.ChatCompletion;
+import dev.backstay.client.Backstay;
 import dev.backstay.client.BrokenAnswer;
 import dev.backstay.client.CallFailed;
 import dev.backstay.client.Clocks;
@@ -46,6 +48,25 @@ class SdkFaultsTest extends SdkRig {
                 .hasSize(4)
                 .allSatisfy(request ->
                         assertThat(request).contains("Authorization: Bearer k").contains("POST /v1/chat/completions"));
+    }
+
+    @Test
+    void the_timeout_of_a_request_goes_before_that_of_the_settings() {
+        serve((number, talk) -> talk.silence());
+        backstay = Backstay.builder()
+                .baseUrl(server.baseUrl())
+                .apiKey("k")
+                .timeouts(Clocks.within(Duration.ofSeconds(50)))
+                .build();
+        RequestOptions hasty =
+                RequestOptions.builder().timeout(Duration.ofMillis(500)).build();
+        assertThatThrownBy(() ->
+                        BackstayOpenAi.client(backstay).chat().completions().create(CHAT, hasty))
+                .isInstanceOf(OpenAIIoException.class)
+                .hasCauseInstanceOf(CallFailed.class);
+        assertThat(server.requests())
+                .as("within its time, and not within that of the settings")
+                .hasSizeBetween(1, 3);
     }
 
     // A hint of 30 s

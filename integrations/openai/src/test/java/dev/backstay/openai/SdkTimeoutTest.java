@@ -22,7 +22,7 @@ class SdkTimeoutTest {
     private static final Settings NOTHING_SAID = settings(Clocks.USUAL, Optional.empty());
 
     private static Timeouts of(Timeout timeout, Settings settings) {
-        return SdkTimeout.options(timeout, settings).timeouts().over(Workload.INTERACTIVE.timeouts());
+        return SdkTimeout.options(timeout, settings, false).timeouts().over(Workload.INTERACTIVE.timeouts());
     }
 
     private static Timeout request(Duration request) {
@@ -79,7 +79,19 @@ class SdkTimeoutTest {
         assertThat(of(Timeout.builder().build(), patient).total()).hasMinutes(15);
         assertThat(of(request(Duration.ofSeconds(20)), patient).total()).hasMinutes(15);
         Settings agentic = settings(Clocks.USUAL, Optional.of(Workload.AGENTIC));
-        assertThat(SdkTimeout.options(Timeout.builder().build(), agentic).timeouts())
+        assertThat(SdkTimeout.options(Timeout.builder().build(), agentic, false).timeouts())
                 .isEqualTo(Clocks.USUAL);
+    }
+
+    @Test
+    void what_was_said_with_the_request_goes_before_the_settings() {
+        Settings said =
+                settings(Clocks.within(Duration.ofSeconds(20)).withIdle(Duration.ofSeconds(8)), Optional.empty());
+        Timeouts timeouts = SdkTimeout.options(request(Duration.ofSeconds(3)), said, true)
+                .timeouts()
+                .over(Workload.INTERACTIVE.timeouts());
+        assertThat(timeouts.answer()).hasSeconds(3);
+        assertThat(timeouts.total()).hasSeconds(9);
+        assertThat(timeouts.idle()).hasSeconds(3);
     }
 }
