@@ -91,8 +91,8 @@ public record Settings(
 
     /** What a call is, and how that came about. */
     Workload.Choice choose(Optional<Workload> declared, RequestPeek peek) {
-        return declared.map(said -> new Workload.Choice(said, "declared"))
-                .or(() -> workload.map(set -> new Workload.Choice(set, "set")))
+        return declared.map(said -> new Workload.Choice(said, Workload.Choice.DECLARED))
+                .or(() -> workload.map(set -> new Workload.Choice(set, Workload.Choice.SET)))
                 .orElseGet(
                         () -> Workload.infer(peek.hasTools(), peek.reasons(), peek.promptTokens(), peek.outputLimit()));
     }

@@ -59,9 +59,21 @@ public enum Workload {
      * A workload and how it came about, so that an inference is shown and never silent.
      *
      * @param workload the workload
-     * @param reason {@code declared}, or what it was inferred from
+     * @param reason {@link #DECLARED}, {@link #SET}, or what it was inferred from
      */
-    public record Choice(Workload workload, String reason) {}
+    public record Choice(Workload workload, String reason) {
+
+        /** The reason of a choice that a call declared. */
+        public static final String DECLARED = "declared";
+
+        /** The reason of one that stands in the settings. */
+        public static final String SET = "set";
+
+        /** Whether somebody said so. */
+        public boolean isSaid() {
+            return reason.equals(DECLARED) || reason.equals(SET);
+        }
+    }
 
     /**
      * What a call is when nobody said: tools, reasoning and long answers make it agentic, a large prompt long-context.

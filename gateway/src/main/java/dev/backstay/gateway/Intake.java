@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBufInputStream;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.AsciiString;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -38,8 +39,11 @@ final class Intake {
     private static final Pattern LEADS_OUT =
             Pattern.compile("//|\\\\|%5c|(/|%2f)(\\.|%2e){1,2}(/|%2f|;|$)", CASE_INSENSITIVE);
 
-    private static final String TIMEOUT = "Backstay-Timeout";
-    private static final String WORKLOAD = "Backstay-Workload";
+    // Their hashes are known, and a request is asked for each of them.
+    private static final AsciiString TIMEOUT = AsciiString.cached("Backstay-Timeout");
+    private static final AsciiString WORKLOAD = AsciiString.cached("Backstay-Workload");
+    private static final AsciiString STREAM = AsciiString.cached("Backstay-Stream");
+    private static final AsciiString PRIORITY = AsciiString.cached("Backstay-Priority");
 
     private Intake() {}
 
@@ -101,7 +105,7 @@ final class Intake {
         Routes.Way way = way(head, door, peek, callersKeys);
         RouteConfig route = way.config();
         Workload.Choice workload = workload(head, route, peek, door.endpoint().isEmpty());
-        Timeouts clocks = clocks(head, way, workload);
+        Time time = time(head, way, workload);
         StreamPolicy stream = door.endpoint().isPresent() ? stream(head, route) : StreamPolicy.LIVE;
         if (stream == StreamPolicy.RESUME) {
             Endpoint endpoint = door.endpoint().get();
@@ -118,8 +122,8 @@ final class Intake {
                 way,
                 door.key(),
                 workload,
-                clocks,
-                cutoff(head, way),
+                time.clocks(),
+                time.cutoff(),
                 priority(head, door.key()),
                 stream);
     }
@@ -182,40 +186,41 @@ final class Intake {
                                     400,
                                     "bad_workload",
                                     "Backstay-Workload must be interactive, agentic, long-context or batch-submit")),
-                    "declared");
+                    Workload.Choice.DECLARED);
         }
         return route.workload()
-                .map(set -> new Workload.Choice(set, "set"))
+                .map(set -> new Workload.Choice(set, Workload.Choice.SET))
                 .orElseGet(() -> passed
                         ? new Workload.Choice(Workload.LONG_CONTEXT, "passed on as it is")
                         : Workload.infer(peek.hasTools(), peek.reasons(), peek.promptTokens(), peek.outputLimit()));
     }
 
-    /** The nearest word wins: the caller's, its SDK's, that of the route or the file, and the workload's. */
-    private static Timeouts clocks(HttpRequest head, Routes.Way way, Workload.Choice workload) throws Refused {
-        Timeouts clocks = way.clocks()
-                .getOrDefault(workload.workload(), workload.workload().timeouts());
-        String wanted = head.headers().get(TIMEOUT);
-        if (wanted == null) {
-            Duration patience = SdkPatience.of(head.headers());
-            return patience.isZero() ? clocks : within(patience, way, workload);
-        }
-        Duration deadline = Durations.parse(wanted)
-                .filter(time -> !time.isZero() && time.compareTo(LONGEST) < 0)
-                .orElseThrow(
-                        () -> new Refused(400, "bad_timeout", TIMEOUT + ": " + Durations.EXPECTED + ", at most 24h"));
-        return within(deadline, way, workload);
-    }
+    /** How long a call may take, and what the end of that ends. */
+    private record Time(Timeouts clocks, Cutoff cutoff) {}
 
-    /** An SDK that gives a call ten minutes does not end a stream after them, and the guess of a workload ends nothing. */
-    private static Cutoff cutoff(HttpRequest head, Routes.Way way) {
-        if (head.headers().contains(TIMEOUT) || way.config().timeouts().total().isPresent()) {
-            return Cutoff.EVERYTHING;
+    /**
+     * The nearest word wins: the caller's, its SDK's, that of the route or the file, and the workload's. An SDK that gives a call ten
+     * minutes does not end a stream after them, and the guess of a workload ends nothing.
+     */
+    private static Time time(HttpRequest head, Routes.Way way, Workload.Choice workload) throws Refused {
+        String wanted = head.headers().get(TIMEOUT);
+        if (wanted != null) {
+            Duration deadline = Durations.parse(wanted)
+                    .filter(time -> !time.isZero() && time.compareTo(LONGEST) < 0)
+                    .orElseThrow(() ->
+                            new Refused(400, "bad_timeout", TIMEOUT + ": " + Durations.EXPECTED + ", at most 24h"));
+            return new Time(within(deadline, way, workload), Cutoff.EVERYTHING);
         }
-        boolean somebodySaid = head.headers().contains(WORKLOAD)
-                || way.config().workload().isPresent()
-                || !SdkPatience.of(head.headers()).isZero();
-        return somebodySaid ? Cutoff.SILENCE : Cutoff.NEXT_ATTEMPT;
+        Duration patience = SdkPatience.of(head.headers());
+        boolean sdkSaid = !patience.isZero();
+        Timeouts clocks = sdkSaid
+                ? within(patience, way, workload)
+                : way.clocks()
+                        .getOrDefault(workload.workload(), workload.workload().timeouts());
+        if (way.config().timeouts().total().isPresent()) {
+            return new Time(clocks, Cutoff.EVERYTHING);
+        }
+        return new Time(clocks, sdkSaid || workload.isSaid() ? Cutoff.SILENCE : Cutoff.NEXT_ATTEMPT);
     }
 
     private static Timeouts within(Duration total, Routes.Way way, Workload.Choice workload) {
@@ -226,7 +231,7 @@ final class Intake {
     }
 
     private static StreamPolicy stream(HttpRequest head, RouteConfig route) throws Refused {
-        String wanted = head.headers().get("Backstay-Stream");
+        String wanted = head.headers().get(STREAM);
         return wanted == null
                 ? route.stream()
                 : StreamPolicy.named(wanted)
@@ -237,7 +242,7 @@ final class Intake {
     /** Whoever has a key may ask for less urgency than it allows, not for more. */
     private static Priority priority(HttpRequest head, Optional<CallerKey> key) throws Refused {
         Priority most = key.map(known -> known.limits().most()).orElse(Priority.DEFAULT);
-        String wanted = head.headers().get("Backstay-Priority");
+        String wanted = head.headers().get(PRIORITY);
         if (wanted == null) {
             return most;
         }

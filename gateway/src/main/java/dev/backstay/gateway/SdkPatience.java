@@ -1,8 +1,8 @@
 package dev.backstay.gateway;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * How long a caller's SDK waits for bytes, as it says itself. It gives up after that anyway, and until then it expects that somebody
@@ -16,7 +16,8 @@ final class SdkPatience {
     /** Nobody's default is longer than this by accident. */
     static final Duration MOST = Duration.ofMinutes(30);
 
-    private static final List<String> HEADERS = List.of("x-stainless-read-timeout", "x-stainless-timeout");
+    private static final AsciiString READ = AsciiString.cached("x-stainless-read-timeout");
+    private static final AsciiString WHOLE = AsciiString.cached("x-stainless-timeout");
 
     /** Who gives up at the same moment would not hear what went wrong, so our answer is ready so much earlier: a fiftieth of the time. */
     private static final int EARLIER = 50;
@@ -28,13 +29,9 @@ final class SdkPatience {
 
     /** What it says, but for the time in which it hears of it; zero if it says nothing. */
     static Duration of(HttpHeaders headers) {
-        for (String name : HEADERS) {
-            String text = headers.get(name);
-            if (text != null) {
-                return seconds(text);
-            }
-        }
-        return Duration.ZERO;
+        String read = headers.get(READ);
+        String text = read == null ? headers.get(WHOLE) : read;
+        return text == null ? Duration.ZERO : seconds(text);
     }
 
     private static Duration seconds(String text) {
