@@ -16,7 +16,7 @@ import java.util.zip.GZIPOutputStream;
 final class BadAnswers {
 
     /** More than is held of a whole answer. */
-    private static final int BOMB_MIB = 100;
+    private static final int BOMB_MIB = 70;
 
     private BadAnswers() {}
 

@@ -173,17 +173,6 @@ final class OddAnswers {
                                 .token("b")
                                 .done()
                                 .close()),
-                new Situation(
-                        "K8b",
-                        "40 MB of embeddings in one JSON",
-                        "/embeddings",
-                        List.of(),
-                        "{\"model\":\"m\",\"input\":[\"hi\"]}",
-                        (number, talk) -> talk.answer("200 OK", embeddings()),
-                        "",
-                        Situation.Ends.WHOLE,
-                        1,
-                        false),
                 whole(
                         "K8a",
                         "one event of six million letters",
@@ -193,12 +182,6 @@ final class OddAnswers {
                                 .token("x".repeat(6_000_000))
                                 .done()
                                 .close()));
-    }
-
-    private static String embeddings() {
-        String numbers = "0.0123456789,".repeat(3_200_000);
-        return "{\"object\":\"list\",\"model\":\"m\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":["
-                + numbers + "1]}],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}}";
     }
 
     /** An event whose text is the letter a and these bytes, or these bytes alone if it is not the first. */

@@ -7,7 +7,7 @@ import static dev.backstay.testkit.Situations.WHOLE;
 import dev.backstay.testkit.Situation.Ends;
 import java.util.List;
 
-/** Healthy answers that take their time (group C), as long as a person would notice: up to a minute and a half each. */
+/** Healthy answers that take their time (group C), as long as a person would notice, up to a minute and a half each, or a lot of memory. */
 final class SlowAnswers {
 
     private static final String PYTHON = "x-stainless-read-timeout: 1800.0";
@@ -80,7 +80,18 @@ final class SlowAnswers {
                 slow("K4b", "silence for 45 s before the first word", CHAT, STREAM, NODE, "fine", talk -> {
                     talk.beginStream().pause(LATE_MILLIS).token("fine").done().close();
                 }),
-                waking());
+                waking(),
+                new Situation(
+                        "K8b",
+                        "40 MB of embeddings in one JSON",
+                        "/embeddings",
+                        List.of(),
+                        "{\"model\":\"m\",\"input\":[\"hi\"]}",
+                        (number, talk) -> talk.answer("200 OK", embeddings()),
+                        "",
+                        Situation.Ends.WHOLE,
+                        1,
+                        false));
     }
 
     private static void reasons(RawServer.Talk talk) throws Exception {
@@ -145,6 +156,12 @@ final class SlowAnswers {
         };
         String body = WHOLE.replace("\"m\"", "\"accounts/demo/deployments/d\"");
         return new Situation("J2", "a deployment wakes", CHAT, List.of(), body, script, "fine", Ends.WHOLE, 3, false);
+    }
+
+    private static String embeddings() {
+        String numbers = "0.0123456789,".repeat(3_200_000);
+        return "{\"object\":\"list\",\"model\":\"m\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":["
+                + numbers + "1]}],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":9}}";
     }
 
     private static Situation slow(
