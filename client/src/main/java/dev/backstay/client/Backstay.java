@@ -123,7 +123,7 @@ public final class Backstay implements AutoCloseable {
         Map<String, String> headers = new LinkedHashMap<>();
         String key = settings.requiredKey();
         if (!key.isEmpty()) {
-            headers.put("Authorization", "Bearer " + key);
+            headers.put(settings.keyHeader().name(), settings.keyHeader().value(key));
         }
         Body body = json.isEmpty() ? Body.NONE : Body.json(json);
         return Ask.of(
@@ -244,6 +244,7 @@ public final class Backstay implements AutoCloseable {
         private URI url = Settings.FIREWORKS;
         private @Nullable Provider provider;
         private Optional<String> apiKey = Optional.empty();
+        private @Nullable KeyHeader keyHeader;
         private boolean plainHttp;
         private int maxAttempts = RetryPolicy.DEFAULT.maxAttempts();
         private Optional<Workload> workload = Optional.empty();
@@ -259,6 +260,7 @@ public final class Backstay implements AutoCloseable {
             url = all.url();
             provider = all.provider();
             apiKey = all.apiKey();
+            keyHeader = all.keyHeader();
             plainHttp = all.plainHttp();
             maxAttempts = all.maxAttempts();
             workload = all.workload();
@@ -293,6 +295,17 @@ public final class Backstay implements AutoCloseable {
                 throw new IllegalArgumentException("api-key is null: is the environment variable set?");
             }
             apiKey = Optional.of(key);
+            return this;
+        }
+
+        /**
+         * {@code upstream.api-key-header}: where the API wants the key. Default: {@code Authorization: Bearer}, but for Anthropic's and
+         * Azure's hosts what they document.
+         *
+         * @throws IllegalArgumentException if no key can stand in a header of this name
+         */
+        public Builder apiKeyHeader(String name) {
+            keyHeader = new KeyHeader(name);
             return this;
         }
 
@@ -354,7 +367,8 @@ public final class Backstay implements AutoCloseable {
                     plainHttp,
                     maxAttempts,
                     workload,
-                    timeouts);
+                    timeouts,
+                    keyHeader == null ? KeyHeader.at(url) : keyHeader);
             return new Backstay(this, all);
         }
     }

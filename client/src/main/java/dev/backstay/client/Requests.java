@@ -52,7 +52,9 @@ final class Requests {
         RequestPeek peek = ask.peek();
         Workload workload = settings.choose(options.workload(), peek).workload();
         boolean ours = settings.apiKey()
-                .filter(key -> ("Bearer " + key).equals(lowerCase.get("authorization")))
+                .filter(key -> settings.keyHeader()
+                        .value(key)
+                        .equals(lowerCase.get(settings.keyHeader().name())))
                 .isPresent();
         String credential = ours
                 ? ""

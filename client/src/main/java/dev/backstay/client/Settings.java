@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param maxAttempts tries of one call that may have been worked on, at least 1
  * @param workload what calls are that do not say; without one, it is inferred for each
  * @param timeouts changes to the clocks of the workload
+ * @param keyHeader where the API wants the key
  */
 public record Settings(
         URI url,
@@ -27,7 +28,8 @@ public record Settings(
         boolean plainHttp,
         int maxAttempts,
         Optional<Workload> workload,
-        Clocks timeouts) {
+        Clocks timeouts,
+        KeyHeader keyHeader) {
 
     /** Fireworks AI's OpenAI-compatible API. */
     public static final URI FIREWORKS = URI.create("https://api.fireworks.ai/inference/v1");
@@ -52,6 +54,18 @@ public record Settings(
             throw new IllegalArgumentException("max-attempts is " + maxAttempts + ": it must be at least 1");
         }
         timeouts.over(workload.orElse(Workload.INTERACTIVE).timeouts());
+    }
+
+    /** With the key where APIs at this URL usually want it. */
+    public Settings(
+            URI url,
+            Provider provider,
+            Optional<String> apiKey,
+            boolean plainHttp,
+            int maxAttempts,
+            Optional<Workload> workload,
+            Clocks timeouts) {
+        this(url, provider, apiKey, plainHttp, maxAttempts, workload, timeouts, KeyHeader.at(url));
     }
 
     /** Schemes and hosts are the same in any case (RFC 3986 section 6.2.2.1). */
@@ -86,7 +100,8 @@ public record Settings(
                 plainHttp,
                 maxAttempts,
                 workload,
-                timeouts);
+                timeouts,
+                same ? keyHeader : KeyHeader.at(where));
     }
 
     /** What a call is, and how that came about. */

@@ -52,12 +52,13 @@ public record SettingsFile(
             @Nullable String provider,
             @JsonProperty("api-key-env") @Nullable String apiKeyEnv,
             @JsonProperty("api-key-file") @Nullable String apiKeyFile,
+            @JsonProperty("api-key-header") @Nullable String apiKeyHeader,
             @JsonProperty("allow-plain-http") @Nullable Boolean allowPlainHttp,
             @Nullable String proxy,
             @Nullable String ca) {
 
         /** Where nothing stands. */
-        public static final Upstream USUAL = new Upstream(null, null, null, null, null, null, null);
+        public static final Upstream USUAL = new Upstream(null, null, null, null, null, null, null, null);
 
         /** The same, whose files are named as seen from the folder of the settings. */
         public Upstream beside(Path settings) {
@@ -66,6 +67,7 @@ public record SettingsFile(
                     provider,
                     apiKeyEnv,
                     beside(settings, apiKeyFile),
+                    apiKeyHeader,
                     allowPlainHttp,
                     proxy,
                     beside(settings, ca));
@@ -117,7 +119,8 @@ public record SettingsFile(
                 up.allowPlainHttp != null && up.allowPlainHttp,
                 maxAttempts == null ? RetryPolicy.DEFAULT.maxAttempts() : maxAttempts,
                 Optional.ofNullable(workload).map(SettingsFile::workload),
-                clocks("", timeouts));
+                clocks("", timeouts),
+                up.apiKeyHeader == null ? KeyHeader.at(url) : new KeyHeader(up.apiKeyHeader));
     }
 
     /** Fireworks' key goes to nobody else unless told so. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.backstay.client.Ask;
 import dev.backstay.client.Body;
 import dev.backstay.client.CallFailed;
+import dev.backstay.client.KeyHeader;
 import dev.backstay.core.Attempt;
 import dev.backstay.core.Failure;
 import dev.backstay.core.FailureKind;
@@ -72,7 +73,8 @@ final class Completion {
                 .put("max_tokens", TOKENS);
         body.putArray("messages").addObject().put("role", "user").put("content", "Say hello.");
         Map<String, String> headers = new HashMap<>();
-        patient.settings().apiKey().ifPresent(key -> headers.put("Authorization", "Bearer " + key));
+        KeyHeader header = patient.settings().keyHeader();
+        patient.settings().apiKey().ifPresent(key -> headers.put(header.name(), header.value(key)));
         return Ask.of(
                 "POST",
                 URI.create(patient.settings().url() + "/chat/completions"),

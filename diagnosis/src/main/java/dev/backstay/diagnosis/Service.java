@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.backstay.client.Ask;
 import dev.backstay.client.Body;
 import dev.backstay.client.CallFailed;
+import dev.backstay.client.KeyHeader;
 import dev.backstay.client.Reply;
 import dev.backstay.core.Failure;
 import java.io.IOException;
@@ -56,7 +57,8 @@ final class Service {
             model(exam, anonymous);
             return;
         }
-        Answered known = ask(exam, line, Map.of("Authorization", "Bearer " + key.get()));
+        KeyHeader header = exam.patient().settings().keyHeader();
+        Answered known = ask(exam, line, Map.of(header.name(), header.value(key.get())));
         key(exam, known);
         if (!exam.isBroken()) {
             model(exam, known);

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.AsciiString;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
@@ -29,7 +30,8 @@ final class Upstream implements AutoCloseable {
     private final int port;
     private final String path;
     private final String hostHeader;
-    private final Optional<String> authorization;
+    private final AsciiString keyHeader;
+    private final Optional<String> key;
     private final String payer;
     private final Optional<SslContext> tls;
     private final Loops loops;
@@ -46,9 +48,9 @@ final class Upstream implements AutoCloseable {
         this.port = url.getPort() > 0 ? url.getPort() : tls.isPresent() ? HTTPS : HTTP;
         this.path = url.getPath() == null ? "" : url.getPath().replaceAll("/+$", "");
         this.hostHeader = url.getPort() > 0 ? url.getHost() + ":" + port : url.getHost();
-        this.authorization = config.settings().apiKey().map(key -> "Bearer " + key);
-        this.payer = authorization
-                .map(value -> Credential.of(name -> name.equals("authorization") ? List.of(value) : List.of()))
+        this.keyHeader = AsciiString.cached(config.settings().keyHeader().name());
+        this.key = config.settings().apiKey().map(config.settings().keyHeader()::value);
+        this.payer = key.map(value -> Credential.of(name -> name.equals("authorization") ? List.of(value) : List.of()))
                 .orElse("");
         this.loops = loops;
         this.names = names;
@@ -108,7 +110,7 @@ final class Upstream implements AutoCloseable {
 
     /** Whether we pay; else each caller brings a key, which is passed on. */
     boolean hasKey() {
-        return authorization.isPresent();
+        return key.isPresent();
     }
 
     /** Names our key without being it. Keys that differ share no limits and no refusals. */
@@ -142,14 +144,14 @@ final class Upstream implements AutoCloseable {
      * @param callersKeys whether the caller's key is for this API: not if it is one of ours
      */
     void headers(HttpHeaders from, HttpHeaders to, int bodyLength, String callId, boolean callersKeys) {
-        PassedHeaders.toApi(from, to, callersKeys && authorization.isEmpty());
+        PassedHeaders.toApi(from, to, callersKeys && key.isEmpty());
         to.set(HttpHeaderNames.HOST, hostHeader);
         to.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
         if (bodyLength > 0 || from.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             to.set(HttpHeaderNames.CONTENT_LENGTH, bodyLength);
         }
-        if (authorization.isPresent()) {
-            to.set(HttpHeaderNames.AUTHORIZATION, authorization.get());
+        if (key.isPresent()) {
+            to.set(keyHeader, key.get());
         }
         if (!to.contains("x-request-id")) {
             to.set("x-request-id", callId);

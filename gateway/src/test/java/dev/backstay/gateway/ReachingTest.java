@@ -190,6 +190,21 @@ class ReachingTest {
     }
 
     @Test
+    void the_key_stands_where_the_api_wants_it_and_the_callers_nowhere() throws Exception {
+        String yaml = "listen: 127.0.0.1:0\nupstream: {url: \"%s\", api-key-env: KEY, api-key-header: x-api-key}\n";
+        try (RawServer api = RawServer.start(FINE);
+                Gateway gateway = Gateway.start(GatewayConfig.read(
+                        Files.writeString(folder.resolve("backstay.yaml"), yaml.formatted(api.baseUrl())),
+                        name -> name.equals("KEY") ? "sk-ours" : null))) {
+            post(gateway, "/v1/chat/completions", "Authorization", "Bearer theirs");
+            assertThat(api.requests().get(0))
+                    .containsIgnoringCase("x-api-key: sk-ours")
+                    .doesNotContain("theirs")
+                    .doesNotContainIgnoringCase("authorization:");
+        }
+    }
+
+    @Test
     void messages_in_anthropics_style_are_routed_and_known_to_be_whole() throws Exception {
         try (RawServer api = RawServer.start((number, talk) -> {
                     talk.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");

@@ -79,6 +79,9 @@ final class EffectiveConfig {
         node.put("url", settings.url().toString());
         node.put("provider", settings.provider().label());
         node.put("key", settings.apiKey().isPresent() ? "(ours)" : "(the callers')");
+        settings.apiKey()
+                .ifPresent(
+                        key -> node.put("api-key-header", settings.keyHeader().name()));
         config.proxy().ifPresent(proxy -> node.put("proxy", withoutPassword(proxy)));
         config.ca().ifPresent(file -> node.put("ca", file.toString()));
     }

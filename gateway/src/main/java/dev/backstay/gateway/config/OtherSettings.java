@@ -18,6 +18,7 @@ final class OtherSettings {
             "upstream.provider",
             "upstream.api-key-env",
             "upstream.api-key-file",
+            "upstream.api-key-header",
             "upstream.allow-plain-http",
             "upstream.proxy",
             "upstream.ca",
