@@ -78,6 +78,7 @@ final class Dial {
     private @Nullable Future<?> nextTimer;
     private String lastWhy = "the name has no address";
     private boolean bothFamilies;
+    private boolean finding;
     private boolean over;
 
     Dial(UpstreamPool pool, Listener listener) {
@@ -127,14 +128,20 @@ final class Dial {
     /** Nobody has taken the connection yet, or nobody good, so the other family is asked for, too. */
     private void findMore() {
         bothFamilies = true;
+        finding = true;
         upstream.names()
                 .ipv6Addresses(upstream.firstHop(), loop)
                 .addListener((Future<List<InetSocketAddress>> more) -> {
+                    finding = false;
                     if (!over && chosen == null) {
-                        add(more.isSuccess() ? more.getNow() : List.of());
+                        List<InetSocketAddress> found = more.isSuccess() ? more.getNow() : List.of();
+                        add(found.stream().filter(Names::mayBeReached).toList());
                         next();
                     }
                 });
+        if (!addresses.isEmpty()) {
+            nextTimer = loop.schedule(this::next, NEXT_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     /** Tries the next address; if there is none and none is being tried, that was it. */
@@ -143,7 +150,7 @@ final class Dial {
         if (address == null) {
             if (!bothFamilies) {
                 findMore();
-            } else if (trying.isEmpty()) {
+            } else if (trying.isEmpty() && !finding) {
                 fail(lastWhy);
             }
             return;

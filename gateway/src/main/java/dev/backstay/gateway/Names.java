@@ -8,7 +8,10 @@ import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.List;
 
 /**
@@ -21,14 +24,20 @@ final class Names implements AutoCloseable {
 
     private static final String LOCALHOST = "localhost";
 
+    /** A name without IPv6 addresses is not asked for them again for so long. */
+    private static final int NONE_SECONDS = 60;
+
+    private static final boolean HAS_IPV6 = hasIpv6();
+
     private final AddressResolverGroup<InetSocketAddress> usual;
     private final AddressResolverGroup<InetSocketAddress> ipv6;
 
     /** @param nameServers who is asked */
     Names(Loops loops, DnsServerAddressStreamProvider nameServers) {
         this.usual = new DnsAddressResolverGroup(builder(loops, nameServers).completeOncePreferredResolved(true));
-        this.ipv6 = new DnsAddressResolverGroup(
-                builder(loops, nameServers).resolvedAddressTypes(ResolvedAddressTypes.IPV6_ONLY));
+        this.ipv6 = new DnsAddressResolverGroup(builder(loops, nameServers)
+                .resolvedAddressTypes(ResolvedAddressTypes.IPV6_ONLY)
+                .negativeTtl(NONE_SECONDS));
     }
 
     private static DnsNameResolverBuilder builder(Loops loops, DnsServerAddressStreamProvider nameServers) {
@@ -49,6 +58,24 @@ final class Names implements AutoCloseable {
             return loop.newSucceededFuture(List.of(new InetSocketAddress(NetUtil.LOCALHOST6, unresolved.getPort())));
         }
         return ipv6.getResolver(loop).resolveAll(unresolved);
+    }
+
+    /** Whether it can be told apart from a failure that nobody answers there: not over IPv6 from a machine that has none. */
+    static boolean mayBeReached(InetSocketAddress address) {
+        return HAS_IPV6
+                || !(address.getAddress() instanceof Inet6Address)
+                || address.getAddress().isLoopbackAddress();
+    }
+
+    private static boolean hasIpv6() {
+        try {
+            return NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .anyMatch(each ->
+                            each instanceof Inet6Address && !each.isLoopbackAddress() && !each.isLinkLocalAddress());
+        } catch (SocketException unknown) {
+            return false;
+        }
     }
 
     @Override

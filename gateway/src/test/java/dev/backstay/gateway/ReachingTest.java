@@ -1,6 +1,7 @@
 package dev.backstay.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.backstay.gateway.config.GatewayConfig;
 import dev.backstay.simulator.SimulatorServer;
@@ -12,6 +13,7 @@ import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -141,6 +143,9 @@ class ReachingTest {
     @ParameterizedTest
     @ValueSource(strings = {"both.test", "localhost"})
     void who_refuses_over_ipv4_may_answer_over_ipv6(String name) throws Exception {
+        assumeThat(NetworkInterface.getByInetAddress(InetAddress.getByName("::1")))
+                .as("IPv6 on the loopback")
+                .isNotNull();
         try (RawServer api = RawServer.startAt(InetAddress.getByName("::1"), FINE);
                 NameServer names = new NameServer(Map.of("both.test", List.of("127.0.0.1", "::1")));
                 Gateway gateway = gateway("http://" + name + ":" + api.port() + "/v1", "", names)) {
@@ -152,6 +157,9 @@ class ReachingTest {
 
     @Test
     void who_takes_connections_over_ipv4_and_stays_silent_may_answer_over_ipv6() throws Exception {
+        assumeThat(NetworkInterface.getByInetAddress(InetAddress.getByName("::1")))
+                .as("IPv6 on the loopback")
+                .isNotNull();
         try (RawServer api = RawServer.startAt(InetAddress.getByName("::1"), FINE);
                 Place silent = Place.mute(new InetSocketAddress("127.0.0.2", api.port()));
                 NameServer names = new NameServer(Map.of("both.test", List.of("127.0.0.2", "::1")));
