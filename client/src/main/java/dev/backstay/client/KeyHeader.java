@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * The header in which an API wants its key.
  *
- * @param name in lower case; in {@code authorization} the key stands behind {@code Bearer}, in any other by itself
+ * @param name as it is sent; in {@code Authorization} the key stands behind {@code Bearer}, in any other by itself
  */
 public record KeyHeader(String name) {
 
@@ -17,7 +17,7 @@ public record KeyHeader(String name) {
             Pattern.compile("(?!(host|connection|content-length|transfer-encoding|te)$)[a-z0-9-]{1,64}");
 
     /** {@code Authorization: Bearer …}, as almost everywhere. */
-    public static final KeyHeader BEARER = new KeyHeader("authorization");
+    public static final KeyHeader BEARER = new KeyHeader("Authorization");
 
     private static final KeyHeader ANTHROPIC = new KeyHeader("x-api-key");
     private static final KeyHeader AZURE = new KeyHeader("api-key");
@@ -25,8 +25,8 @@ public record KeyHeader(String name) {
 
     /** @throws IllegalArgumentException if no key can stand in a header of this name */
     public KeyHeader {
-        name = name.strip().toLowerCase(Locale.ROOT);
-        if (!NAME.matcher(name).matches()) {
+        name = name.strip();
+        if (!NAME.matcher(name.toLowerCase(Locale.ROOT)).matches()) {
             throw new IllegalArgumentException(
                     "upstream.api-key-header is '" + name + "': it must be the name of a header, such as x-api-key");
         }
@@ -47,6 +47,6 @@ public record KeyHeader(String name) {
 
     /** What stands in it. */
     public String value(String key) {
-        return equals(BEARER) ? "Bearer " + key : key;
+        return name.equalsIgnoreCase(BEARER.name) ? "Bearer " + key : key;
     }
 }

@@ -54,7 +54,7 @@ final class Requests {
         boolean ours = settings.apiKey()
                 .filter(key -> settings.keyHeader()
                         .value(key)
-                        .equals(lowerCase.get(settings.keyHeader().name())))
+                        .equals(lowerCase.get(settings.keyHeader().name().toLowerCase(Locale.ROOT))))
                 .isPresent();
         String credential = ours
                 ? ""

@@ -12,11 +12,11 @@ class KeyHeaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "https://api.fireworks.ai/inference/v1, authorization, Bearer k",
-        "https://api.openai.com/v1, authorization, Bearer k",
+        "https://api.fireworks.ai/inference/v1, Authorization, Bearer k",
+        "https://api.openai.com/v1, Authorization, Bearer k",
         "https://API.anthropic.com/v1, x-api-key, k",
         "https://mine.openai.azure.com/openai/v1, api-key, k",
-        "https://notanthropic.com/v1, authorization, Bearer k",
+        "https://notanthropic.com/v1, Authorization, Bearer k",
     })
     void each_api_gets_its_key_where_it_looks_for_it(String url, String name, String value) {
         KeyHeader header = KeyHeader.at(URI.create(url));
