@@ -18,6 +18,7 @@ import dev.backstay.ledger.Keeping;
 import dev.backstay.ledger.Ledger;
 import java.io.BufferedReader;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class LedgerKills {
 
-    /** It writes each second, and opening and writing take their time. */
+    /** It writes each second, and opening and writing take their time, on a machine whose cores do nothing else. */
     private static final Duration LAST_MOMENT = Duration.ofMillis(1_500);
 
     private static final Duration SHORTEST_LIFE = Duration.ofMillis(100);
@@ -93,9 +94,16 @@ public final class LedgerKills {
                 kills,
                 kept,
                 atLeast,
-                LAST_MOMENT.toMillis() / 1e3,
+                lastMomentNanos() / 1e9,
                 atMost);
         return kept >= atLeast && kept <= atMost;
+    }
+
+    /** Where more threads want to run than there are cores, each takes that much longer. */
+    private static long lastMomentNanos() {
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        double factor = Math.max(1, load / Runtime.getRuntime().availableProcessors());
+        return (long) (factor * LAST_MOMENT.toNanos());
     }
 
     /** What it had counted a moment before it was killed, and the most that it can have counted. */
@@ -129,7 +137,7 @@ public final class LedgerKills {
             writer.waitFor();
             long at = killed;
             Told before = told.stream()
-                    .filter(each -> at - each.nanos >= LAST_MOMENT.toNanos())
+                    .filter(each -> at - each.nanos >= lastMomentNanos())
                     .reduce((one, other) -> other)
                     .orElse(told.getFirst());
             return new Told[] {before, new Told(last.nanos, last.count + 10L * CALLS_A_BEAT)};
