@@ -36,8 +36,8 @@ class FaultsTest {
     /** A busy machine may hold up a play, and not each of them. */
     private static final int PLAYS = 5;
 
-    /** A play in which it stood still for so long, a good part of a clock, proves nothing. */
-    private static final long STILL_MILLIS = 100;
+    /** A play in which it stood still for so long, a good part of a pause in it, proves nothing. */
+    private static final long STILL_MILLIS = 20;
 
     /** A machine that is busy takes longer than the table says. */
     private static final long SLACK_MILLIS = 3_000;

@@ -11,6 +11,7 @@ import dev.backstay.wire.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpUtil;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,8 @@ final class Delivery implements Arrival.Sink {
     private boolean hasPart;
     private boolean inLaterPart;
     private boolean wroteLately;
+    private HttpHeaders lastHeaders = EmptyHttpHeaders.INSTANCE;
+    private long eventsStreamed;
 
     Delivery(Inbound inbound, CallerWriter writer, ByteBufAllocator memory) {
         this.inbound = inbound;
@@ -63,6 +66,9 @@ final class Delivery implements Arrival.Sink {
 
     /** From now on the caller gets this arrival: behind what there is already, or from its head. */
     void begin(Arrival arrival, int attempts) {
+        if (arrival.answer().outcome().isPresent()) {
+            arrival.answer().flaw().ifPresent(flaw -> writer.warn(flaw.label()));
+        }
         if (hasPart) {
             inLaterPart = true;
             writer.piece(Unpooled.copiedBuffer(Continuation.MARK, StandardCharsets.US_ASCII));
@@ -128,6 +134,19 @@ final class Delivery implements Arrival.Sink {
         return rest != null;
     }
 
+    /** This arrival is let go of. Its headers, and how much came, are still of use. */
+    void leave(Arrival arrival) {
+        if (arrival.hasHead()) {
+            lastHeaders = arrival.head().headers();
+            eventsStreamed += arrival.answer().contentEvents();
+        }
+    }
+
+    /** How many events with something of an answer have come, of all arrivals. */
+    long eventsStreamed() {
+        return eventsStreamed;
+    }
+
     /** The answer is whole. Who waits for a last word that the API did not send gets it. */
     void end(Arrival arrival) {
         if (inbound.streams() && !arrival.answer().saidSo()) {
@@ -140,9 +159,8 @@ final class Delivery implements Arrival.Sink {
      * The call failed: who has part of an answer sees it end, and who has nothing gets the API's own word, or ours.
      *
      * @param from what the last attempt has brought, if there is one
-     * @param last the headers of the answer before, if there is none now
      */
-    void fail(Result.Failed failed, int attempts, @Nullable Arrival from, HttpHeaders last) {
+    void fail(Result.Failed failed, int attempts, @Nullable Arrival from) {
         Problem problem = Problem.of(failed, attempts);
         if (failed.reason() == GiveUp.CANCELLED) {
             writer.giveUp(problem);
@@ -151,7 +169,7 @@ final class Delivery implements Arrival.Sink {
         } else if (from != null && from.reader().bodyEnded() && isItsOwnWord(failed, from)) {
             writer.forwardRefusal(from.head(), from.takeAll(), attempts);
         } else {
-            HttpHeaders answer = from != null && from.hasHead() ? from.head().headers() : last;
+            HttpHeaders answer = from != null && from.hasHead() ? from.head().headers() : lastHeaders;
             writer.problem(problem, hint(failed.failure()), answer);
         }
     }

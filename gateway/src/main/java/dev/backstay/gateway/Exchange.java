@@ -11,8 +11,6 @@ import dev.backstay.wire.Reading;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +33,6 @@ final class Exchange {
 
     private @Nullable UpstreamAttempt running;
     private @Nullable Arrival arrival;
-    private HttpHeaders lastHeaders = EmptyHttpHeaders.INSTANCE;
-    private long eventsStreamed;
     private boolean distrustPool;
     private boolean over;
 
@@ -81,7 +77,7 @@ final class Exchange {
 
     /** How many events with something of an answer have come; each is at least one token that was generated. */
     long eventsStreamed() {
-        return eventsStreamed;
+        return delivery.eventsStreamed();
     }
 
     /** How long ago it began. */
@@ -145,6 +141,7 @@ final class Exchange {
             return;
         }
         Optional<Signal> next = from.reader().next();
+        boolean mayBeDueEarlier = next.isPresent() || from.reader().awaitsLastWord();
         while (next.isPresent() && arrival == from) {
             from.release();
             if (next.get() instanceof Signal.Ended ended) {
@@ -157,7 +154,9 @@ final class Exchange {
         if (arrival == from) {
             from.release();
         }
-        guard();
+        if (mayBeDueEarlier) {
+            guard(); // an event more moves the clock on, and when the timer fires it looks again
+        }
     }
 
     private void ended(Arrival from, Signal.Ended ended) {
@@ -181,9 +180,6 @@ final class Exchange {
             return;
         }
         from.deliverTo(delivery);
-        if (from.answer().outcome().isPresent()) {
-            from.answer().flaw().ifPresent(flaw -> writer.warn(flaw.label()));
-        }
         delivery.begin(from, call.attemptsSent());
         callerWritable(writer.isWritable());
         guard();
@@ -198,7 +194,7 @@ final class Exchange {
             closeAttempt(false);
             Arrival from = arrival;
             if (result instanceof Result.Failed failed) {
-                delivery.fail(failed, call.attemptsSent(), from, lastHeaders);
+                delivery.fail(failed, call.attemptsSent(), from);
             } else if (from != null) {
                 if (!from.delivers()) {
                     deliver(); // what was held until it is whole
@@ -224,10 +220,7 @@ final class Exchange {
 
     private void dropArrival() {
         if (arrival != null) {
-            if (arrival.hasHead()) {
-                lastHeaders = arrival.head().headers();
-                eventsStreamed += arrival.answer().contentEvents();
-            }
+            delivery.leave(arrival);
             arrival.drop();
             arrival = null;
         }

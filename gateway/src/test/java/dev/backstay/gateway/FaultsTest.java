@@ -49,8 +49,8 @@ class FaultsTest {
     /** A busy machine may hold up a play, and not each of them. */
     private static final int PLAYS = 5;
 
-    /** A play in which it stood still for so long, a good part of a clock, proves nothing. */
-    private static final long STILL_MILLIS = 100;
+    /** A play in which it stood still for so long, a good part of a pause in it, proves nothing. */
+    private static final long STILL_MILLIS = 20;
 
     private static final long ROOM_MILLIS = 500;
 

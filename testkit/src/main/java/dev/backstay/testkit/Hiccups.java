@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How long this machine has stood still for a thread that wanted to run, since this was made. What is measured with clocks of half a
- * second while it stood still for a quarter proves nothing, and has to be measured again.
+ * How long this machine has stood still for a thread that wanted to run, since this was made. What is measured with clocks and pauses
+ * while it stood still for a good part of one proves nothing, and has to be measured again.
  *
  * <p>Thread-safe.
  */

@@ -299,6 +299,11 @@ public final class AttemptReader {
         }
     }
 
+    /** Whether only a last word, or the body of a refusal, is waited for, so that {@link #dueNanos} may be earlier than before. */
+    public boolean awaitsLastWord() {
+        return limitNanos != Long.MAX_VALUE;
+    }
+
     /** When to look with {@link #due} again; it moves with everything that happens. */
     public long dueNanos() {
         long clockNanos = attempt.clockNanos();
