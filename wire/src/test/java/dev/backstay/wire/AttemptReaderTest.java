@@ -68,6 +68,58 @@ class AttemptReaderTest {
         assertThat(kind("accounts/fireworks/models/m", 404, "{}")).isEqualTo(FailureKind.NOT_FOUND);
     }
 
+    @Test
+    void whatever_comes_after_a_finish_takes_the_wait_for_a_last_word_back() {
+        AttemptReader reader = stream();
+        event(reader, 0, "\"content\":\"hi\"", "null");
+        event(reader, 0, "", "\"stop\"");
+        long due = reader.dueNanos();
+        assertThat(due).isEqualTo(now + SECOND);
+        now += SECOND / 2;
+        read(reader, "{\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}");
+        assertThat(reader.dueNanos()).isEqualTo(due + SECOND / 2);
+    }
+
+    @Test
+    void the_finish_of_one_choice_is_not_that_of_another() {
+        AttemptReader reader = stream();
+        event(reader, 0, "\"content\":\"hi\"", "null");
+        event(reader, 1, "\"content\":\"ho\"", "null");
+        event(reader, 0, "", "\"stop\"");
+        assertThat(reader.dueNanos()).isGreaterThan(now + 10 * SECOND);
+        event(reader, 1, "", "\"stop\"");
+        assertThat(reader.dueNanos()).isEqualTo(now + SECOND);
+    }
+
+    private AttemptReader stream() {
+        Target target = new Target("api.fireworks.ai:443", "m");
+        Request request =
+                Request.arriving("call-1", target, Workload.INTERACTIVE, Workload.INTERACTIVE.timeouts(), true, now);
+        Attempt attempt = new Attempt(1, request, target, false, 1, now);
+        attempt.enter(Phase.AWAITING, now);
+        AttemptReader reader = new AttemptReader(
+                attempt,
+                Reading.of(Endpoint.CHAT_COMPLETIONS, new FireworksClassifier(), RequestPeek.NO_BODY, Long.MAX_VALUE));
+        reader.head(200, Headers.of(Map.of("content-type", "text/event-stream")), Instant.EPOCH, now);
+        return reader;
+    }
+
+    private void event(AttemptReader reader, int choice, String delta, String finish) {
+        read(
+                reader,
+                "{\"choices\":[{\"index\":" + choice + ",\"delta\":{" + delta + "},\"finish_reason\":" + finish
+                        + "}]}");
+    }
+
+    private void read(AttemptReader reader, String data) {
+        reader.bytes(ByteBuffer.wrap(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8)), now);
+        for (Optional<Signal> next = reader.next(); next.isPresent(); next = reader.next()) {
+            if (next.get() instanceof Signal.FirstEvent) {
+                reader.attempt().enter(Phase.STREAMING, now);
+            }
+        }
+    }
+
     private FailureKind kind(String model, int status, String body) {
         return answered(model, status, body).orElseThrow().kind();
     }
