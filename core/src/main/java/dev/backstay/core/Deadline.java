@@ -3,7 +3,8 @@ package dev.backstay.core;
 import java.time.Duration;
 
 /**
- * The one absolute moment after which nothing happens for a call any more: no attempt, wait or probe outlives it.
+ * The one absolute moment after which nothing begins for a call any more and nothing is waited for. Whether an attempt that runs ends with
+ * it, too, is for {@link Cutoff} to say.
  *
  * <p>Absolute, because a timeout that is handed from layer to layer starts again in each of them, and four layers of 60
  * seconds are four minutes. The idea is gRPC's {@code Deadline}.
