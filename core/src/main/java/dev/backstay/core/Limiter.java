@@ -392,6 +392,10 @@ public final class Limiter {
     /** A limit that is used up until then. Who cannot wait so long is told now, in the words of the API. */
     private void pause(Failure refusal, Duration hint, long nowNanos) {
         long nanos = Math.min(LONGEST_PAUSE_NANOS, hint.toNanos());
+        if (isLongPause() && window.held() == 1) {
+            held = false; // who looked has heard the newest word
+            longPause = null;
+        }
         hold(nanos, nowNanos);
         if (nanos > LOOK_NANOS) {
             longPause = refusal;

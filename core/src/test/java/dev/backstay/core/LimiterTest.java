@@ -291,6 +291,17 @@ class LimiterTest {
     }
 
     @Test
+    void who_looks_may_hear_that_the_pause_is_shorter() {
+        usedUp();
+        Lease look = lease("look", 60, 71 * SECOND);
+        assertThat(limiter.admit(look, true, 71 * SECOND)).isEqualTo(Limiter.Admission.GO);
+        limiter.ended(look, refused(Optional.of(Duration.ofSeconds(2))), UNKNOWN, 72 * SECOND);
+        assertThat(limiter.refusal(72 * SECOND)).isEmpty();
+        assertThat(limiter.admit(lease("next", 60, 73 * SECOND), true, 73 * SECOND))
+                .isEqualTo(Limiter.Admission.WAIT);
+    }
+
+    @Test
     void an_answer_ends_a_long_pause() {
         usedUp();
         Lease look = lease("look", 60, 71 * SECOND);
